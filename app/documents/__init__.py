@@ -1,0 +1,1 @@
+"""Bytes to pages to chunks, in isolated processes."""

@@ -1,0 +1,1 @@
+"""The words of Lectern as values, and its errors. Standard library only."""

@@ -1,0 +1,99 @@
+"""Passages found for a question, and answers made of checked claims."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.documents import StoredChunk
+
+
+@dataclass(frozen=True, slots=True)
+class Passage(StoredChunk):
+    """A chunk as found for a question.
+
+    Attributes:
+        score: the fused score; higher is better, comparable within one search only.
+        words: BM25 as a share of the best hit's, 0 to 1.
+        meaning: cosine similarity to the question, -1 to 1; 0 where no vector exists yet.
+    """
+
+    score: float
+    words: float
+    meaning: float
+
+    @property
+    def page(self) -> int:
+        """The page the passage begins on, 1-based."""
+        return self.chunk.spans[0].page
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place that supports a claim. ``quote`` is the page's text from ``start`` to ``end``, copied by the program."""
+
+    document: str
+    path: str
+    title: str
+    page: int
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer.
+
+    Attributes:
+        supported: every check passed against the cited text.
+        fault: why it is not supported, in words; empty otherwise.
+    """
+
+    text: str
+    supported: bool
+    citations: tuple[Citation, ...]
+    fault: str = ""
+
+
+class AnswerStatus(StrEnum):
+    """Whether the documents hold an answer."""
+
+    ANSWERED = "answered"
+    NOT_FOUND = "not_found"
+
+
+class AnswerMode(StrEnum):
+    """Who wrote the sentences: the documents themselves, or a model."""
+
+    EXTRACTIVE = "extractive"
+    GENERATED = "generated"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSeconds:
+    """Wall-clock seconds: finding the passages, until the first words, and in all."""
+
+    search: float = 0.0
+    first_token: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A checked answer. ``claims`` holds the withheld ones too, with ``supported`` False."""
+
+    question: str
+    status: AnswerStatus
+    mode: AnswerMode
+    claims: tuple[Claim, ...]
+    passages: tuple[Passage, ...]
+    seconds: AnswerSeconds = AnswerSeconds()
+
+    @property
+    def text(self) -> str:
+        """The supported claims as running text."""
+        return " ".join(claim.text for claim in self.claims if claim.supported)
+
+    @property
+    def withheld(self) -> int:
+        """How many claims failed their check."""
+        return sum(not claim.supported for claim in self.claims)

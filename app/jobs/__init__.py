@@ -1,0 +1,1 @@
+"""Long work: lanes, cancelling and progress. Standard library only."""

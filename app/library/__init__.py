@@ -1,0 +1,1 @@
+"""What is kept: the ledger, the vector index, and how documents get into them."""

@@ -1,0 +1,1 @@
+"""One module an engine; the only places where engines are imported, and late."""

@@ -1,0 +1,33 @@
+"""What a front end is given: the services, already wired by `app.bootstrap`."""
+
+from dataclasses import dataclass
+
+from app.answering.answerer import Answerer
+from app.library.library import Library
+from app.retrieval.search import Searcher
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something this machine lacks, and how to get it."""
+
+    summary: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The open library and what can be asked of it.
+
+    Nothing heavy is loaded until it is needed: the models and the vector index load on their first use.
+    """
+
+    library: Library
+    searcher: Searcher
+    answerer: Answerer
+    notices: tuple[Notice, ...]
+
+    def close(self) -> None:
+        """End the children and release the library's lock. Stop running jobs first."""
+        self.answerer.close()
+        self.library.close()
