@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# Between the headings above a chunk, outermost first.
+HEADING_SEPARATOR = " \u203a "
+
 
 class DocumentState(StrEnum):
     """How far a document has come."""
@@ -61,7 +64,7 @@ class Chunk:
 
     Attributes:
         ordinal: 0-based place among the document's chunks.
-        heading: the headings above it, outermost first, joined by `` › ``.
+        heading: the headings above it, outermost first, joined by `HEADING_SEPARATOR`.
         sentences: start and end of each sentence within ``text``; they cover it but for space.
     """
 

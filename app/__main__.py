@@ -1,0 +1,38 @@
+"""Start Lectern: the window, or a command."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.security import egress, switches
+
+if TYPE_CHECKING:
+    from app.services import Services
+
+
+def main() -> int:
+    """Run what the command line asks for and return the exit code."""
+    switches.apply()
+    egress.install()
+    # Imported only now: the switches must stand before any library looks for them.
+    from app.cli.arguments import parse
+
+    options = parse(sys.argv[1:])
+    if options.command is None:
+        from app.ui.program import run as run_window
+
+        return run_window(options.library, _open_services)
+    from app.cli.program import run as run_command
+
+    return run_command(options, _open_services)
+
+
+def _open_services(folder: Path) -> "Services":
+    # Reaches every room: the window paints before this is imported.
+    from app.bootstrap import open_services
+
+    return open_services(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""What can be said on the command line."""
+
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from app import __version__
+
+_EXIT_CODES = """exit codes:
+  0  done
+  1  done, but some documents were skipped (the report says which and why)
+  2  wrong use
+  3  something on this machine is in the way (a full disk, a missing model, a library that is open elsewhere)
+"""
+
+
+def parse(arguments: Sequence[str]) -> Namespace:
+    """Return the options; ``command`` is None where the window is wanted. Exits with 2 on wrong use."""
+    parser = ArgumentParser(
+        prog="lectern",
+        description="Ask your documents, and see the page every sentence of the answer came from. "
+        "Without a command the window opens.",
+        epilog=_EXIT_CODES,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"Lectern {__version__}")
+    parser.add_argument(
+        "--library",
+        type=Path,
+        default=user_data_path("Lectern", appauthor=False) / "library",
+        metavar="DIR",
+        help="the library's folder (default: %(default)s)",
+    )
+    every = ArgumentParser(add_help=False)
+    every.add_argument("--library", type=Path, default=SUPPRESS, metavar="DIR", help="the library's folder")
+    every.add_argument("--json", action="store_true", help="write JSON Lines to standard output, and nothing else")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    ingest = commands.add_parser("ingest", parents=[every], help="take files and folders into the library")
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+
+    search = commands.add_parser("search", parents=[every], help="find the passages for a question")
+    _add_questions(search)
+    search.add_argument("--top", type=_positive, default=10, metavar="K", help="how many (default: %(default)s)")
+
+    ask = commands.add_parser("ask", parents=[every], help="answer a question from the documents, with citations")
+    _add_questions(ask)
+    ask.add_argument(
+        "--mode",
+        choices=("auto", "extractive", "generated", "both"),
+        default="auto",
+        help="extractive: the best sentences themselves; generated: a model writes, every sentence is checked; "
+        "both: one answer of each; auto (default): extractive, until a model is known to be good enough",
+    )
+
+    commands.add_parser("status", parents=[every], help="count what is in the library")
+    commands.add_parser("documents", parents=[every], help="list the documents and their states")
+    commands.add_parser("rebuild", parents=[every], help="make the vector index again from the ledger")
+    erase = commands.add_parser("erase", parents=[every], help="remove a file or folder from the library for good")
+    erase.add_argument("path", type=Path, metavar="PATH")
+    options = parser.parse_args(arguments)
+    if options.command in ("search", "ask") and (options.question is None) == (options.queries is None):
+        parser.error("give either a question or --queries FILE.jsonl")
+    return options
+
+
+def _add_questions(parser: ArgumentParser) -> None:
+    parser.add_argument("question", nargs="?", metavar="QUESTION")
+    parser.add_argument(
+        "--queries", type=Path, metavar="FILE.jsonl", help='a file of questions, a line each: {"id": ..., "text": ...}'
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number

@@ -1,0 +1,171 @@
+"""The services without a window: every command reads its options, calls one service, writes the result."""
+
+import signal
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from app.answering.answerer import AskMode
+from app.cli.console import Console
+from app.cli.questions import questions
+from app.cli.records import answer_record, entry_record, report_record, search_record, status_record
+from app.domain.answers import Answer, AnswerStatus, Passage
+from app.domain.documents import IngestReport
+from app.domain.errors import Cancelled, LecternError, UsageFault
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.services import Services
+
+DONE, SOME_SKIPPED, WRONG_USE, ENVIRONMENT, STOPPED = 0, 1, 2, 3, 130
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What a command is given."""
+
+    services: Services
+    options: Namespace
+    console: Console
+    progress: ProgressSlot
+    cancel: CancelToken
+
+
+def run(options: Namespace, open_services: Callable[[Path], Services]) -> int:
+    """Run the command of ``options`` and return its exit code."""
+    console = Console(options.json)
+    cancel = CancelToken()
+    _stop_on_interrupt(cancel)
+    try:
+        services = open_services(options.library)
+        try:
+            progress = ProgressSlot()
+            with console.showing(progress):
+                return _COMMANDS[options.command](_Call(services, options, console, progress, cancel))
+        finally:
+            services.close()
+    except Cancelled:
+        console.note("Stopped. What was finished is kept; run the same command again to go on.")
+        return STOPPED
+    except BrokenPipeError:
+        return STOPPED
+    except LecternError as error:
+        console.note(str(error))
+        if error.detail:
+            console.note(f"({error.detail})")
+        return WRONG_USE if isinstance(error, UsageFault) else ENVIRONMENT
+
+
+def _stop_on_interrupt(cancel: CancelToken) -> None:
+    """The first Ctrl-C asks for an orderly stop; a second one ends the program at once."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        cancel.cancel()
+
+    signal.signal(signal.SIGINT, stop)
+
+
+def _ingest(call: _Call) -> int:
+    report = call.services.library.ingest(call.options.paths, call.progress, call.cancel)
+    call.console.record(report_record(report), _report_text(report))
+    return SOME_SKIPPED if report.skipped else DONE
+
+
+def _search(call: _Call) -> int:
+    asked = questions(call.options)
+    call.services.library.check(call.progress, call.cancel)
+    for question in asked:
+        call.cancel.check()
+        found = call.services.searcher.search(question.text, call.options.top)
+        call.console.record(search_record(question, found), _passages_text(found))
+    return DONE
+
+
+def _ask(call: _Call) -> int:
+    asked = questions(call.options)
+    # Until a model has been measured, only the documents speak for themselves here.
+    mode = AskMode.EXTRACTIVE if call.options.mode == "auto" else AskMode(call.options.mode)
+    call.services.library.check(call.progress, call.cancel)
+    for question in asked:
+        for answer in call.services.answerer.ask(question.text, mode, call.cancel):
+            call.console.record(answer_record(question, answer), _answer_text(answer))
+    return DONE
+
+
+def _status(call: _Call) -> int:
+    status = status_record(call.services.library.status())
+    call.console.record(status, "\n".join(f"{name:10} {value}" for name, value in status.items()))
+    for notice in call.services.notices:
+        call.console.note(f"{notice.summary} {notice.remedy}")
+    return DONE
+
+
+def _documents(call: _Call) -> int:
+    for entry in call.services.library.entries():
+        because = f"  ({entry.detail})" if entry.detail else ""
+        call.console.record(entry_record(entry), f"{entry.state:8} {entry.path}{because}")
+    return DONE
+
+
+def _rebuild(call: _Call) -> int:
+    vectors = call.services.library.rebuild(call.progress, call.cancel)
+    call.console.record(
+        {"type": "rebuilt", "vectors": vectors}, f"The search index was made again: {vectors:,} vectors."
+    )
+    return DONE
+
+
+def _erase(call: _Call) -> int:
+    documents = call.services.library.erase(call.options.path)
+    call.console.record({"type": "erased", "documents": documents}, f"Removed for good: {documents:,} documents.")
+    return DONE
+
+
+_COMMANDS: dict[str, Callable[[_Call], int]] = {
+    "ingest": _ingest,
+    "search": _search,
+    "ask": _ask,
+    "status": _status,
+    "documents": _documents,
+    "rebuild": _rebuild,
+    "erase": _erase,
+}
+
+
+def _report_text(report: IngestReport) -> str:
+    lines = [
+        f"{report.files:,} files, {report.documents:,} documents: {report.indexed:,} indexed now, "
+        f"{report.unchanged:,} unchanged, {len(report.skipped):,} skipped; "
+        f"{report.pages:,} pages in {report.seconds.total:.1f} s."
+    ]
+    lines += [f"  skipped  {skipped.detail}" for skipped in report.skipped]
+    return "\n".join(lines)
+
+
+def _passages_text(passages: list[Passage]) -> str:
+    if not passages:
+        return "Nothing was found."
+    return "\n\n".join(
+        f"{rank}. {passage.title}, page {passage.page}  ({passage.path})\n   {_one_line(passage.chunk.text)}"
+        for rank, passage in enumerate(passages, start=1)
+    )
+
+
+def _answer_text(answer: Answer) -> str:
+    if answer.status == AnswerStatus.NOT_FOUND:
+        nearest = _passages_text(list(answer.passages[:3]))
+        return f"The documents do not seem to hold an answer. The nearest passages:\n\n{nearest}"
+    lines: list[str] = []
+    for claim in answer.claims:
+        if claim.supported:
+            places = ", ".join(f"{c.title}, page {c.page}" for c in claim.citations)
+            lines.append(f"{_one_line(claim.text)}  [{places}]")
+    if answer.withheld:
+        lines.append(f"({answer.withheld} sentences were withheld: the documents do not support them.)")
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

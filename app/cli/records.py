@@ -1,0 +1,81 @@
+"""Answers and reports as records for scripts: the shapes that `--json` promises."""
+
+from dataclasses import asdict
+from typing import Any
+
+from app.cli.questions import Question
+from app.domain.answers import Answer, Citation, Passage
+from app.domain.documents import DocumentEntry, IngestReport, LibraryStatus
+
+Record = dict[str, Any]
+
+
+def report_record(report: IngestReport) -> Record:
+    """Return the last line of `ingest`."""
+    return {"type": "report", **asdict(report)}
+
+
+def search_record(question: Question, passages: list[Passage]) -> Record:
+    """Return a line of `search`."""
+    return {"id": question.id, "query": question.text, "results": _ranked(passages)}
+
+
+def answer_record(question: Question, answer: Answer) -> Record:
+    """Return a line of `ask`."""
+    return {
+        "id": question.id,
+        "query": question.text,
+        "status": answer.status,
+        "mode": answer.mode,
+        "text": answer.text,
+        "claims": [
+            {
+                "text": claim.text,
+                "supported": claim.supported,
+                "citations": [_citation(citation) for citation in claim.citations],
+            }
+            for claim in answer.claims
+        ],
+        "passages": _ranked(list(answer.passages)),
+        "seconds": asdict(answer.seconds),
+    }
+
+
+def status_record(status: LibraryStatus) -> Record:
+    """Return the line of `status`."""
+    return asdict(status)
+
+
+def entry_record(entry: DocumentEntry) -> Record:
+    """Return a line of `documents`."""
+    return {key: value for key, value in asdict(entry).items() if key != "id"}
+
+
+def _citation(citation: Citation) -> Record:
+    return {
+        "document": citation.document,
+        "path": citation.path,
+        "page": citation.page,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+    }
+
+
+def _ranked(passages: list[Passage]) -> list[Record]:
+    return [_passage(rank, passage) for rank, passage in enumerate(passages, start=1)]
+
+
+def _passage(rank: int, passage: Passage) -> Record:
+    """A passage that runs over a page break is shown as far as it stands on its first page."""
+    first = passage.chunk.spans[0]
+    return {
+        "rank": rank,
+        "score": passage.score,
+        "document": passage.document,
+        "path": passage.path,
+        "page": first.page,
+        "text": passage.chunk.text[: first.end - first.start],
+        "start": first.start,
+        "end": first.end,
+    }

@@ -1,0 +1,234 @@
+"""What the documents say: pages, chunks and the words that find them."""
+
+import json
+import os
+import re
+import sqlite3
+from array import array
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+from app.domain.documents import Box, Chunk, Page, ParsedDocument, Span, StoredChunk
+from app.domain.errors import DocumentFault, LecternError
+from app.library.files import FoundFile
+from app.library.ledger import Ledger, Row
+
+_CHUNK = """
+    SELECT c.id, d.sha256, (SELECT path FROM paths WHERE document_id = d.id LIMIT 1), d.title, c.ordinal, c.heading,
+           c.sentences, s.page, s.start, s.end, s.boxes, substr(p.text, s.start + 1, s.end - s.start)
+    FROM chunks c JOIN documents d ON d.id = c.document_id JOIN spans s ON s.chunk_id = c.id
+    JOIN pages p ON p.document_id = c.document_id AND p.number = s.page
+"""
+_BROKEN_WORD = re.compile(r"(?<=\w)[-\u00ad]\s*\n\s*(?=[a-z])")
+_SPACE = re.compile(r"\s+")
+
+
+class Contents:
+    """The rows of the ledger that hold documents, pages, chunks and words."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def knows(self, sha256_hex: str) -> bool:
+        """Whether a document with these bytes is there, read or skipped."""
+        return self._ledger.count("SELECT count(*) FROM documents WHERE sha256 = ?", (sha256_hex,)) > 0
+
+    def keep(self, file: FoundFile, sha256_hex: str, document: ParsedDocument | None) -> None:
+        """Give a file, as it was when it was read, its document; what it replaces goes in the same transaction.
+
+        ``document`` None = the bytes are known already.
+        """
+        with self._ledger.transaction() as connection:
+            document_id = _document_id(connection, sha256_hex)
+            if document_id is None:
+                if document is None:
+                    raise LookupError(sha256_hex)
+                document_id = _insert_document(connection, sha256_hex, document)
+            _attach(connection, file, document_id)
+
+    def skip(self, file: FoundFile, sha256_hex: str, fault: DocumentFault) -> None:
+        """Say why a file is not taken in: for its bytes where they could be read, else for the path alone."""
+        sentence = str(fault)
+        with self._ledger.transaction() as connection:
+            if sha256_hex:
+                document_id = _document_id(connection, sha256_hex)
+                if document_id is None:
+                    document_id = connection.execute(
+                        "INSERT INTO documents (sha256, state, reason, detail) VALUES (?, 'skipped', ?, ?)",
+                        (sha256_hex, fault.reason, sentence),
+                    ).lastrowid
+                _attach(connection, file, document_id)
+            else:
+                _attach(connection, file, None, fault.reason, sentence)
+
+    def forget(self, paths: Sequence[Path]) -> int:
+        """Remove paths, and the documents that no path holds any more; return how many documents went."""
+        gone = 0
+        with self._ledger.transaction() as connection:
+            for path in paths:
+                before = _document_of(connection, os.fsencode(path))
+                connection.execute("DELETE FROM paths WHERE path = ?", (os.fsencode(path),))
+                gone += _delete_orphan(connection, before)
+        return gone
+
+    def pages(self, sha256_hex: str) -> list[Page]:
+        """Return the pages of a document in order."""
+        rows = self._ledger.rows(
+            "SELECT p.number, p.text, p.heading, p.width, p.height FROM pages p JOIN documents d"
+            " ON d.id = p.document_id WHERE d.sha256 = ? ORDER BY p.number",
+            (sha256_hex,),
+        )
+        return [Page(*row) for row in rows]
+
+    def page(self, sha256_hex: str, number: int) -> Page:
+        """Return one page.
+
+        Raises:
+            LecternError: the document or the page is not there any more.
+        """
+        rows = self._ledger.rows(
+            "SELECT p.number, p.text, p.heading, p.width, p.height FROM pages p JOIN documents d"
+            " ON d.id = p.document_id WHERE d.sha256 = ? AND p.number = ?",
+            (sha256_hex, number),
+        )
+        if not rows:
+            raise LecternError("This page is no longer in the library.", "Ask the question again.")
+        return Page(*rows[0])
+
+    def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
+        """Return chunks in the order asked; unknown ids are left out."""
+        among = "WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY c.id, s.ordinal"
+        rows = self._ledger.rows(_CHUNK + among, (json.dumps(list(ids)),))
+        found = {parts[0][0]: _stored_chunk(parts) for parts in _by_chunk(rows)}
+        return [found[chunk_id] for chunk_id in ids if chunk_id in found]
+
+    def neighbours(self, chunk_id: int) -> tuple[StoredChunk | None, StoredChunk | None]:
+        """Return the chunk before and the chunk after, in the same document."""
+        rows = self._ledger.rows(
+            "SELECT n.ordinal - c.ordinal, n.id FROM chunks c JOIN chunks n ON n.document_id = c.document_id"
+            " AND n.ordinal IN (c.ordinal - 1, c.ordinal + 1) WHERE c.id = ?",
+            (chunk_id,),
+        )
+        found: dict[int, int] = dict(rows)
+        chunks = {chunk.chunk_id: chunk for chunk in self.chunks(list(found.values()))}
+        return chunks.get(found.get(-1, 0)), chunks.get(found.get(1, 0))
+
+    def find_words(self, expression: str, limit: int) -> list[tuple[int, float]]:
+        """Run an FTS5 MATCH ``expression``; return (chunk id, BM25 score, higher is better), best first."""
+        rows = self._ledger.rows(
+            "SELECT rowid, -rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (expression, limit)
+        )
+        return [(int(chunk_id), float(score)) for chunk_id, score in rows]
+
+
+def embedding_text(heading: str, text: str) -> str:
+    """Return what is sent to the embedder for a chunk (before the recipe's prefix)."""
+    body = _SPACE.sub(" ", _BROKEN_WORD.sub("", text)).strip()
+    return f"{heading}\n{body}" if heading and not body.startswith(heading) else body
+
+
+def _searchable(text: str) -> str:
+    return _BROKEN_WORD.sub("", text)
+
+
+def _document_id(connection: sqlite3.Connection, sha256_hex: str) -> int | None:
+    row = connection.execute("SELECT id FROM documents WHERE sha256 = ?", (sha256_hex,)).fetchone()
+    return row[0] if row else None
+
+
+def _insert_document(connection: sqlite3.Connection, sha256_hex: str, document: ParsedDocument) -> int:
+    document_id = connection.execute(
+        "INSERT INTO documents (sha256, state, format, title, metadata) VALUES (?, 'parsed', ?, ?, ?)",
+        (sha256_hex, document.format, document.title, json.dumps(dict(document.metadata))),
+    ).lastrowid
+    if document_id is None:
+        raise LookupError(sha256_hex)
+    connection.executemany(
+        "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?)",
+        [(document_id, p.number, p.text, p.heading, p.width, p.height) for p in document.pages],
+    )
+    for chunk in document.chunks:
+        text_sha256 = sha256(embedding_text(chunk.heading, chunk.text).encode()).hexdigest()
+        sentences = array("I", [place for sentence in chunk.sentences for place in sentence]).tobytes()
+        chunk_id = connection.execute(
+            "INSERT INTO chunks (document_id, ordinal, heading, sentences, text_sha256) VALUES (?, ?, ?, ?, ?)",
+            (document_id, chunk.ordinal, chunk.heading, sentences, text_sha256),
+        ).lastrowid
+        connection.executemany(
+            "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?)",
+            [(chunk_id, n, s.page, s.start, s.end, _pack(s.boxes)) for n, s in enumerate(chunk.spans)],
+        )
+        connection.execute(
+            "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
+            (chunk_id, document.title, chunk.heading, _searchable(chunk.text)),
+        )
+    return document_id
+
+
+def _attach(
+    connection: sqlite3.Connection, file: FoundFile, document_id: int | None, reason: str = "", detail: str = ""
+) -> None:
+    key = os.fsencode(file.path)
+    before = _document_of(connection, key)
+    connection.execute(
+        "UPDATE paths SET queued = 0, size = ?, mtime_ns = ?, document_id = ?, reason = ?, detail = ? WHERE path = ?",
+        (file.size, file.mtime_ns, document_id, reason, detail, key),
+    )
+    if before != document_id:
+        _delete_orphan(connection, before)
+
+
+def _document_of(connection: sqlite3.Connection, key: bytes) -> int | None:
+    row = connection.execute("SELECT document_id FROM paths WHERE path = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def _delete_orphan(connection: sqlite3.Connection, document_id: int | None) -> bool:
+    """Delete a document that no path holds any more; say whether it went."""
+    held = connection.execute("SELECT 1 FROM paths WHERE document_id = ? LIMIT 1", (document_id,)).fetchone()
+    if document_id is None or held:
+        return False
+    rows = connection.execute(_CHUNK + "WHERE d.id = ? ORDER BY c.id, s.ordinal", (document_id,)).fetchall()
+    # A contentless FTS5 table forgets a row only when it is told again what stood in it.
+    connection.executemany(
+        "INSERT INTO words (words, rowid, title, heading, body) VALUES ('delete', ?, ?, ?, ?)",
+        [(parts[0][0], parts[0][3], parts[0][5], _searchable(_joined(parts))) for parts in _by_chunk(rows)],
+    )
+    connection.execute(
+        "INSERT INTO removed_chunks SELECT id FROM chunks WHERE document_id = ? AND in_index", (document_id,)
+    )
+    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+    return True
+
+
+def _by_chunk(rows: list[Row]) -> list[list[Row]]:
+    return [list(parts) for _, parts in groupby(rows, key=itemgetter(0))]
+
+
+def _joined(parts: list[Row]) -> str:
+    return "\n".join(part[11] for part in parts)
+
+
+def _stored_chunk(parts: list[Row]) -> StoredChunk:
+    chunk_id, document, path, title, ordinal, heading, sentences = parts[0][:7]
+    places = array("I", sentences)
+    chunk = Chunk(
+        ordinal=ordinal,
+        text=_joined(parts),
+        spans=tuple(Span(page, start, end, _unpack(boxes)) for page, start, end, boxes in (p[7:11] for p in parts)),
+        sentences=tuple(zip(places[::2], places[1::2], strict=True)),
+        heading=heading,
+    )
+    return StoredChunk(chunk_id, document, os.fsdecode(path or b""), title, chunk)
+
+
+def _pack(boxes: Sequence[Box]) -> bytes:
+    return array("f", [side for b in boxes for side in (b.left, b.top, b.right, b.bottom)]).tobytes()
+
+
+def _unpack(packed: bytes) -> tuple[Box, ...]:
+    sides = array("f", packed)
+    return tuple(Box(*sides[place : place + 4]) for place in range(0, len(sides), 4))

@@ -1,0 +1,45 @@
+"""The embedding cache: vectors by the text that was sent, so that nothing is embedded twice."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.library.ledger import Ledger
+
+Vector = NDArray[np.float32]
+Vectors = NDArray[np.float32]
+
+
+class EmbeddingCache:
+    """The cached vectors of one model and recipe."""
+
+    def __init__(self, ledger: Ledger, model_sha256: str, recipe: str) -> None:
+        self._ledger = ledger
+        with ledger.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO recipes (model_sha256, recipe) VALUES (?, ?)", (model_sha256, recipe)
+            )
+        self._id = ledger.count("SELECT id FROM recipes WHERE model_sha256 = ? AND recipe = ?", (model_sha256, recipe))
+
+    def known(self, texts: Sequence[str]) -> dict[str, Vector]:
+        """Return the vectors of those of ``texts`` (SHA-256 of each) that have one."""
+        rows = self._ledger.rows(
+            "SELECT text_sha256, vector FROM embeddings"
+            " WHERE recipe_id = ? AND text_sha256 IN (SELECT value FROM json_each(?))",
+            (self._id, json.dumps(list(texts))),
+        )
+        return {text: np.frombuffer(vector, dtype="<f4") for text, vector in rows}
+
+    def keep(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Store vectors (n, dimensions) for ``texts`` (SHA-256 of each)."""
+        rows = [(self._id, text, vector.astype("<f4").tobytes()) for text, vector in zip(texts, vectors, strict=True)]
+        with self._ledger.transaction() as connection:
+            connection.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, ?, ?)", rows)
+
+
+def drop_unused(ledger: Ledger) -> None:
+    """Delete the vectors of texts that no chunk has any more, of every recipe."""
+    with ledger.transaction() as connection:
+        connection.execute("DELETE FROM embeddings WHERE text_sha256 NOT IN (SELECT text_sha256 FROM chunks)")

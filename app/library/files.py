@@ -1,0 +1,136 @@
+"""Which files the library knows, and how far each has come."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Connection
+
+from app.domain.documents import DocumentEntry, DocumentState, Skipped
+from app.library.ledger import Ledger, Row
+
+# Read again although nothing about the file seems changed: the cause may be gone.
+TRANSIENT_REASONS = ("unreadable", "vanished", "changed", "timeout", "memory", "crashed")
+
+_ENTRY = """
+    SELECT p.path, c.name, p.queued, p.document_id, p.reason, p.detail,
+           d.sha256, d.state, d.title, d.format, d.reason, d.detail,
+           (SELECT count(*) FROM pages WHERE document_id = d.id),
+           (SELECT count(*) FROM chunks WHERE document_id = d.id)
+    FROM paths p JOIN collections c ON c.id = p.collection_id LEFT JOIN documents d ON d.id = p.document_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file met on disk: size in bytes, time of change in nanoseconds."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+
+
+class Files:
+    """The rows of the ledger that stand for files."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def enqueue(self, found: Sequence[FoundFile], collection: str) -> int:
+        """Queue what is new or changed; return how many files were known as they are."""
+        unchanged = 0
+        with self._ledger.transaction() as connection:
+            collection_id = _collection_id(connection, collection)
+            for file in found:
+                key = os.fsencode(file.path)
+                known = connection.execute(
+                    "SELECT size, mtime_ns, reason, queued FROM paths WHERE path = ?", (key,)
+                ).fetchone()
+                if known and known[:2] == (file.size, file.mtime_ns) and known[2] not in TRANSIENT_REASONS:
+                    unchanged += not known[3]
+                    continue
+                connection.execute(
+                    "INSERT INTO paths (path, collection_id, size, mtime_ns, queued) VALUES (?, ?, ?, ?, 1)"
+                    " ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
+                    " queued = 1, reason = '', detail = ''",
+                    (key, collection_id, file.size, file.mtime_ns),
+                )
+        return unchanged
+
+    def refuse(self, skipped: Sequence[Skipped], collection: str) -> None:
+        """Keep why files could not even be queued."""
+        with self._ledger.transaction() as connection:
+            collection_id = _collection_id(connection, collection)
+            connection.executemany(
+                "INSERT INTO paths (path, collection_id, size, mtime_ns, queued, reason, detail)"
+                " VALUES (?, ?, -1, -1, 0, ?, ?)"
+                " ON CONFLICT (path) DO UPDATE SET queued = 0, reason = excluded.reason, detail = excluded.detail",
+                [(os.fsencode(file.path), collection_id, file.reason, file.detail) for file in skipped],
+            )
+
+    def queued(self) -> list[Path]:
+        """Return the files that wait to be read."""
+        return [Path(os.fsdecode(key)) for (key,) in self._ledger.rows("SELECT path FROM paths WHERE queued")]
+
+    def below(self, folder: Path) -> list[Path]:
+        """Return the known files inside ``folder``."""
+        prefix = os.fsencode(folder / "x")[:-1]
+        rows = self._ledger.rows("SELECT path FROM paths WHERE substr(path, 1, ?) = ?", (len(prefix), prefix))
+        return [Path(os.fsdecode(key)) for (key,) in rows]
+
+    def entries(self) -> list[DocumentEntry]:
+        """Return every file, by collection and path."""
+        return [_entry(row) for row in self._ledger.rows(_ENTRY + "ORDER BY c.name, p.path")]
+
+    def entries_of(self, paths: Iterable[Path]) -> list[DocumentEntry]:
+        """Return the entries of these files; unknown ones are left out."""
+        found: list[DocumentEntry] = []
+        for path in paths:
+            found += [_entry(row) for row in self._ledger.rows(_ENTRY + "WHERE p.path = ?", (os.fsencode(path),))]
+        return found
+
+    def collections(self) -> list[str]:
+        """Return the names of the collections that hold a file."""
+        rows = self._ledger.rows(
+            "SELECT DISTINCT c.name FROM collections c JOIN paths p ON p.collection_id = c.id ORDER BY c.name"
+        )
+        return [name for (name,) in rows]
+
+    def holding(self, document: str) -> list[Path]:
+        """Return the paths at which a document (SHA-256) was found."""
+        rows = self._ledger.rows(
+            "SELECT p.path FROM paths p JOIN documents d ON d.id = p.document_id WHERE d.sha256 = ?", (document,)
+        )
+        return [Path(os.fsdecode(key)) for (key,) in rows]
+
+
+def skipped_of(entries: Iterable[DocumentEntry]) -> tuple[Skipped, ...]:
+    """Return the files among ``entries`` that were not taken in."""
+    return tuple(Skipped(e.path, e.reason, e.detail) for e in entries if e.state == DocumentState.SKIPPED)
+
+
+def _collection_id(connection: Connection, name: str) -> int:
+    connection.execute("INSERT OR IGNORE INTO collections (name) VALUES (?)", (name,))
+    found = connection.execute("SELECT id FROM collections WHERE name = ?", (name,)).fetchone()
+    return int(found[0])
+
+
+def _entry(row: Row) -> DocumentEntry:
+    key, collection, queued, document_id, reason, detail, sha256, state, title, form, why, because, pages, chunks = row
+    if queued:
+        state = DocumentState.QUEUED
+    elif reason:
+        state = DocumentState.SKIPPED
+    return DocumentEntry(
+        id=document_id,
+        path=os.fsdecode(key),
+        collection=collection,
+        state=DocumentState(state),
+        sha256=sha256 or "",
+        title=title or "",
+        format=form or "",
+        pages=pages,
+        chunks=chunks,
+        reason=reason or why or "",
+        detail=detail or because or "",
+    )

@@ -1,0 +1,347 @@
+"""A library: the one door to what is kept."""
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from os.path import normpath
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from app.documents.pool import ParseResult, ParserPool
+from app.domain.documents import (
+    DocumentEntry,
+    DocumentState,
+    IngestReport,
+    LibraryStatus,
+    Page,
+    StageSeconds,
+    StoredChunk,
+)
+from app.domain.errors import EnvironmentFault, UsageFault
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.library.contents import Contents
+from app.library.files import Files, FoundFile, skipped_of
+from app.library.indexing import DocumentEmbedder, Indexing
+from app.library.ledger import Ledger
+from app.library.vectors import IndexDamaged
+from app.library.walk import Walk, walk
+
+_DEFAULT_COLLECTION = "Documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The files that dropped paths stand for, and how many of them were known as they are."""
+
+    files: tuple[Path, ...]
+    unchanged: int
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one call of `Library.process` has done so far."""
+
+    files: list[Path] = field(default_factory=list)
+    indexed: int = 0
+    pages: int = 0
+    chunks: int = 0
+    tokens: int = 0
+    parse: float = 0.0
+    embed: float = 0.0
+
+
+class Library:
+    """One folder that holds everything known about a set of documents. Any thread may use it.
+
+    Attributes:
+        folder: where it is.
+    """
+
+    def __init__(self, folder: Path, embedder: DocumentEmbedder | None, generator: str, workers: int) -> None:
+        """Open the library in ``folder``, or make it.
+
+        Args:
+            folder: for this library alone.
+            embedder: None = documents can be found by words only.
+            generator: name of the model that answers, for `status`.
+            workers: parsers at a time.
+
+        Raises:
+            EnvironmentFault: the folder cannot be used, or another program has the library open.
+        """
+        self.folder = folder
+        self._lock = _locked(folder)
+        try:
+            self._ledger = Ledger(folder / "ledger.sqlite")
+        except BaseException:
+            self._lock.release()
+            raise
+        self._files = Files(self._ledger)
+        self._contents = Contents(self._ledger)
+        self._indexing = Indexing(self._ledger, self._contents, folder / "vectors", embedder) if embedder else None
+        self._embedder = embedder.name if embedder else ""
+        self._generator = generator
+        self._workers = workers
+        # Held for a turn at the index: a round of embedding, a check, an erasure.
+        self._turn = threading.Lock()
+        self._processing = threading.Lock()
+
+    def add(self, paths: Sequence[Path], cancel: CancelToken, collection: str | None = None) -> Scan:
+        """Queue the files of ``paths``; a folder's name is its collection unless one is named.
+
+        Files that are gone from a folder since it was added last leave the library.
+
+        Raises:
+            UsageFault: a path does not exist; nothing is queued.
+            Cancelled: stop was asked for; nothing of the folder in hand is queued.
+        """
+        walks = [(path, walk(path, cancel)) for path in map(_absolute, paths)]
+        files: list[Path] = []
+        unchanged = 0
+        for path, found in walks:
+            name = collection or (path.name if path.is_dir() else _DEFAULT_COLLECTION)
+            unchanged += self._files.enqueue(found.found, name)
+            self._files.refuse(found.skipped, name)
+            self._contents.forget(self._gone(path, found))
+            files += [file.path for file in found.found] + [Path(skipped.path) for skipped in found.skipped]
+        return Scan(tuple(dict.fromkeys(files)), unchanged)
+
+    def process(self, progress: ProgressSlot, cancel: CancelToken) -> IngestReport:
+        """Read what is queued, then embed what waits, until nothing does; what is queued meanwhile comes first.
+
+        Goes on where an earlier run was stopped or killed.
+
+        Raises:
+            Cancelled: stop was asked for; everything finished so far is kept.
+            EnvironmentFault: the disk or a model is in the way.
+        """
+        run, began = _Run(), monotonic()
+        with self._processing:
+            try:
+                self._work(run, progress, cancel)
+            finally:
+                progress.clear()
+        return self._report(run.files, 0, run, monotonic() - began)
+
+    def ingest(self, paths: Sequence[Path], progress: ProgressSlot, cancel: CancelToken) -> IngestReport:
+        """`add`, then `process`; the report is about ``paths`` only."""
+        run, began = _Run(), monotonic()
+        with self._processing:
+            try:
+                scan = self.add(paths, cancel)
+                self._work(run, progress, cancel)
+            finally:
+                progress.clear()
+        return self._report(scan.files, scan.unchanged, run, monotonic() - began)
+
+    def check(self, progress: ProgressSlot, cancel: CancelToken) -> None:
+        """Check the vector index against the ledger once after opening, and mend it; `process` does so too."""
+        if self._indexing:
+            with self._turn:
+                self._indexing.check(progress, cancel)
+
+    def rebuild(self, progress: ProgressSlot, cancel: CancelToken) -> int:
+        """Make the vector index again from the ledger; return how many vectors it has."""
+        if not self._indexing:
+            return 0
+        with self._turn:
+            return self._indexing.rebuild(progress, cancel)
+
+    def erase(self, path: Path) -> int:
+        """Remove a file, or all files of a folder, for good: no trace stays in the library's files.
+
+        Returns:
+            How many documents went; one that is held at another path stays.
+
+        Raises:
+            UsageFault: nothing of ``path`` is in the library.
+        """
+        path = _absolute(path)
+        known = self._files.below(path) + [Path(entry.path) for entry in self._files.entries_of([path])]
+        if not known:
+            raise UsageFault(f"{path} is not in this library.", "See which files are with: lectern documents")
+        gone = self._contents.forget(known)
+        with self._turn:
+            if self._indexing:
+                self._indexing.drop_unused()
+            self._ledger.compact()
+            if self._indexing and self._indexing.vectors():
+                self._indexing.rebuild(ProgressSlot(), CancelToken())
+        return gone
+
+    def entries(self) -> list[DocumentEntry]:
+        """Return every file, by collection and path."""
+        return self._files.entries()
+
+    def collections(self) -> list[str]:
+        """Return the names of the collections that hold a file."""
+        return self._files.collections()
+
+    def pages(self, document: str) -> list[Page]:
+        """Return the pages of a document (SHA-256) in order."""
+        return self._contents.pages(document)
+
+    def page(self, document: str, number: int) -> Page:
+        """Return one page of a document (SHA-256).
+
+        Raises:
+            LecternError: it is not there any more.
+        """
+        return self._contents.page(document, number)
+
+    def file(self, document: str) -> Path | None:
+        """Return a path that holds a document (SHA-256), if one is still there."""
+        return next((path for path in self._files.holding(document) if path.is_file()), None)
+
+    def status(self) -> LibraryStatus:
+        """Count what is there.
+
+        Raises:
+            EnvironmentFault: the vector index cannot be read.
+        """
+        count = self._ledger.count
+        with self._turn:
+            vectors = self._indexing.vectors() if self._indexing else 0
+        return LibraryStatus(
+            documents=count("SELECT count(*) FROM documents WHERE state != 'skipped'"),
+            paths=count("SELECT count(*) FROM paths"),
+            pages=count("SELECT count(*) FROM pages"),
+            chunks=count("SELECT count(*) FROM chunks"),
+            vectors=vectors,
+            queued=count("SELECT count(*) FROM paths WHERE queued"),
+            skipped=len(skipped_of(self.entries())),
+            embedder=self._embedder,
+            generator=self._generator,
+        )
+
+    @property
+    def revision(self) -> int:
+        """A number that grows with every change; cheap to look at."""
+        return self._ledger.revision
+
+    def find_words(self, expression: str, limit: int) -> list[tuple[int, float]]:
+        """Return (chunk id, BM25 score) of the best matches of an FTS5 ``expression``; higher is better."""
+        return self._contents.find_words(expression, limit)
+
+    def find_vectors(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+        """Return (chunk id, cosine similarity) of the nearest chunks; none while the index is being made again."""
+        if not self._indexing:
+            return []
+        try:
+            return self._indexing.index.nearest(vector, limit)
+        except IndexDamaged:
+            return []
+
+    def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
+        """Return chunks in the order asked; unknown ids are left out."""
+        return self._contents.chunks(ids)
+
+    def vectors(self, ids: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """Return the vectors of those chunks that have one."""
+        return self._indexing.cached(ids) if self._indexing else {}
+
+    def neighbours(self, chunk_id: int) -> tuple[StoredChunk | None, StoredChunk | None]:
+        """Return the chunk before and the chunk after, in the same document."""
+        return self._contents.neighbours(chunk_id)
+
+    def close(self) -> None:
+        """Close everything and let another program have the library. Stop running jobs first."""
+        if self._indexing:
+            self._indexing.close()
+        self._ledger.close()
+        self._lock.release()
+
+    def _work(self, run: _Run, progress: ProgressSlot, cancel: CancelToken) -> None:
+        while True:
+            cancel.check()
+            if queued := self._files.queued():
+                self._parse(queued, run, progress, cancel)
+            elif not self._embed(run, progress, cancel):
+                return
+
+    def _parse(self, queued: Sequence[Path], run: _Run, progress: ProgressSlot, cancel: CancelToken) -> None:
+        began = monotonic()
+        with ParserPool(min(self._workers, len(queued))) as pool:
+            for done, result in enumerate(pool.parse(queued, self._contents.knows, cancel), start=1):
+                self._keep(result, run)
+                run.files.append(result.path)
+                progress.report("Reading documents", done, len(queued), "files", result.path.name)
+        run.parse += monotonic() - began
+
+    def _keep(self, result: ParseResult, run: _Run) -> None:
+        stat = result.stat
+        file = FoundFile(result.path, stat.size if stat else -1, stat.mtime_ns if stat else -1)
+        if result.fault:
+            self._contents.skip(file, result.sha256, result.fault)
+            return
+        self._contents.keep(file, result.sha256, result.document)
+        if result.document:
+            run.pages += len(result.document.pages)
+            run.chunks += len(result.document.chunks)
+
+    def _embed(self, run: _Run, progress: ProgressSlot, cancel: CancelToken) -> bool:
+        if not self._indexing:
+            return False
+        began = monotonic()
+        with self._turn:
+            self._indexing.check(progress, cancel)
+            before = self._indexed()
+            try:
+                chunks, tokens = self._indexing.embed_waiting(progress, cancel)
+            except IndexDamaged:
+                self._indexing.rebuild(progress, cancel)
+                chunks, tokens = self._indexing.embed_waiting(progress, cancel)
+            run.indexed += self._indexed() - before
+        run.tokens += tokens
+        run.embed += monotonic() - began
+        return chunks > 0
+
+    def _indexed(self) -> int:
+        return self._ledger.count("SELECT count(*) FROM documents WHERE state = 'indexed'")
+
+    def _gone(self, path: Path, found: Walk) -> list[Path]:
+        met = {file.path for file in found.found} | {Path(skipped.path) for skipped in found.skipped}
+        return [known for known in self._files.below(path) if known not in met and not os.path.lexists(known)]
+
+    def _report(self, files: Iterable[Path], unchanged: int, run: _Run, seconds: float) -> IngestReport:
+        entries = self._files.entries_of(files)
+        read = {entry.id for entry in entries if entry.state in (DocumentState.PARSED, DocumentState.INDEXED)}
+        return IngestReport(
+            files=len(entries),
+            documents=len(read),
+            indexed=run.indexed,
+            unchanged=unchanged,
+            skipped=skipped_of(entries),
+            pages=run.pages,
+            chunks=run.chunks,
+            tokens=run.tokens,
+            seconds=StageSeconds(run.parse, run.embed, seconds),
+        )
+
+
+def _absolute(path: Path) -> Path:
+    # Not `resolve`: a link is known by the name it was given.
+    return Path(normpath(path.absolute()))
+
+
+def _locked(folder: Path) -> FileLock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(folder / "lectern.lock", thread_local=False)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise EnvironmentFault(
+            f"The library {folder} is open in another Lectern.", "Close the other one, or choose another library."
+        ) from error
+    except OSError as error:
+        raise EnvironmentFault(
+            f"The folder {folder} cannot be used for a library: {error.strerror}.",
+            "Choose a folder that you may write to.",
+        ) from error
+    return lock
