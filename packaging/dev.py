@@ -1,7 +1,7 @@
 """Sets Lectern up, starts it, tests it and renews its pins: python3 packaging/dev.py run|test|lock.
 
-Standard library only. The other modules are imported late: an older Python could not even read them, and must get a
-clear message instead.
+Standard library only. This file keeps to what Python 3.6 can read, and imports the others late, so that a Python that
+is too old gets a clear message.
 """
 
 import os
@@ -19,18 +19,18 @@ USAGE = """usage: python3 packaging/dev.py COMMAND
 """
 
 
-def too_old(version: tuple[int, ...]) -> str:
+def too_old(major: int, minor: int) -> str:
     """Return what to tell the user of a Python that is too old, or nothing."""
-    if version[:2] >= OLDEST_PYTHON:
+    if (major, minor) >= OLDEST_PYTHON:
         return ""
     return (
-        f"Lectern needs Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer, and this is {version[0]}.{version[1]} "
+        f"Lectern needs Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer, and this is {major}.{minor} "
         f"({sys.executable}).\nInstall a newer Python, then start this file with it, "
         "for example: python3.11 packaging/dev.py run"
     )
 
 
-def start_lectern(python: Path, arguments: list[str]) -> int:
+def start_lectern(python: Path, *arguments: str) -> int:
     """Start Lectern in place of this process, or below it where the system cannot replace a process."""
     command = [str(python), "-m", "app", *arguments]
     sys.stdout.flush()
@@ -39,9 +39,9 @@ def start_lectern(python: Path, arguments: list[str]) -> int:
     return subprocess.call(command)
 
 
-def main(arguments: list[str]) -> int:
+def main(*arguments: str) -> int:
     """Do one command and return the exit status."""
-    complaint = too_old(sys.version_info[:3])
+    complaint = too_old(*sys.version_info[:2])
     if complaint:
         print(complaint, file=sys.stderr)
         return 3
@@ -60,9 +60,9 @@ def main(arguments: list[str]) -> int:
         if command == "run":
             from setup_steps import prepare_run
 
-            retry = rest[:1] == ["--retry"]
+            retry = rest[:1] == ("--retry",)
             prepare_run(environment, retry=retry)
-            return start_lectern(environment.python, rest[retry:])
+            return start_lectern(environment.python, *rest[retry:])
         if command == "test":
             from checks import run_checks
 
@@ -80,4 +80,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))

@@ -3,6 +3,7 @@
 import os
 import queue
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -40,16 +41,25 @@ class _Screen:
 
     def show(self, news: str) -> None:
         now = time.monotonic()
-        line = f"{self._title}: {news} ({now - self._started:.0f} s)"
+        line = f"{news} ({now - self._started:.0f} s)"
         if self._moving:
-            print(f"\r{line[:100]:<100}", end="", flush=True)
+            self._draw(line)
         elif now - self._shown >= SECONDS_BETWEEN_LINES:
             self._shown = now
             print(f"  {line}", flush=True)
 
     def close(self, outcome: str) -> None:
-        line = f"{self._title}: {outcome} ({time.monotonic() - self._started:.0f} s)"
-        print(f"\r{line:<100}" if self._moving else f"  {line}", flush=True)
+        line = f"{outcome} ({time.monotonic() - self._started:.0f} s)"
+        if self._moving:
+            self._draw(line)
+            print()
+        else:
+            print(f"  {line}", flush=True)
+
+    def _draw(self, line: str) -> None:
+        # A line wider than the window would wrap, and the next could not overwrite it.
+        width = shutil.get_terminal_size().columns - 1
+        print(f"\r{f'{self._title}: {line}'[:width]:<{width}}", end="", flush=True)
 
 
 def pip_news(packages: int) -> Callable[[str], str | None]:
