@@ -16,6 +16,20 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelInUse:
+    """A model at work, and what is to be thought of it.
+
+    Attributes:
+        writes: it writes answers; otherwise it finds by meaning.
+        stand_in: it is there so that Lectern works at once; a better one is worth installing.
+    """
+
+    name: str
+    writes: bool
+    stand_in: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The open library and what can be asked of it.
 
@@ -26,6 +40,7 @@ class Services:
     searcher: Searcher
     answerer: Answerer
     notices: tuple[Notice, ...]
+    models: tuple[ModelInUse, ...] = ()
 
     def close(self) -> None:
         """End the children and release the library's lock. Stop running jobs first."""
