@@ -85,6 +85,10 @@ class Indexing:
             return 0  # Opening Chroma takes most of a second, for nothing.
         return self.index.count()
 
+    def documents(self) -> int:
+        """Return how many documents are wholly in the index."""
+        return self._ledger.count("SELECT count(*) FROM documents WHERE state = 'indexed'")
+
     def backlog(self) -> int:
         """Return how many chunks are not in the index yet."""
         return self._ledger.count("SELECT count(*) FROM chunks WHERE NOT in_index")

@@ -2,32 +2,29 @@
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from os.path import normpath
 from pathlib import Path
-from time import monotonic
 
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from app.documents.pool import ParseResult, ParserPool
 from app.domain.documents import (
     DocumentEntry,
-    DocumentState,
     IngestReport,
     LibraryStatus,
     Page,
-    StageSeconds,
     StoredChunk,
 )
 from app.domain.errors import EnvironmentFault, UsageFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.contents import Contents
-from app.library.files import Files, FoundFile, skipped_of
+from app.library.files import Files, skipped_of
 from app.library.indexing import DocumentEmbedder, Indexing
+from app.library.ingest import IngestRun
 from app.library.ledger import Ledger
 from app.library.vectors import IndexDamaged
 from app.library.walk import Walk, walk
@@ -41,19 +38,6 @@ class Scan:
 
     files: tuple[Path, ...]
     unchanged: int
-
-
-@dataclass(slots=True)
-class _Run:
-    """What one call of `Library.process` has done so far."""
-
-    files: list[Path] = field(default_factory=list)
-    indexed: int = 0
-    pages: int = 0
-    chunks: int = 0
-    tokens: int = 0
-    parse: float = 0.0
-    embed: float = 0.0
 
 
 class Library:
@@ -121,24 +105,18 @@ class Library:
             Cancelled: stop was asked for; everything finished so far is kept.
             EnvironmentFault: the disk or a model is in the way.
         """
-        run, began = _Run(), monotonic()
         with self._processing:
-            try:
-                self._work(run, progress, cancel)
-            finally:
-                progress.clear()
-        return self._report(run.files, 0, run, monotonic() - began)
+            run = self._run()
+            run.work(progress, cancel)
+            return run.report(run.files, unchanged=0)
 
     def ingest(self, paths: Sequence[Path], progress: ProgressSlot, cancel: CancelToken) -> IngestReport:
         """`add`, then `process`; the report is about ``paths`` only."""
-        run, began = _Run(), monotonic()
         with self._processing:
-            try:
-                scan = self.add(paths, cancel)
-                self._work(run, progress, cancel)
-            finally:
-                progress.clear()
-        return self._report(scan.files, scan.unchanged, run, monotonic() - began)
+            run = self._run()
+            scan = self.add(paths, cancel)
+            run.work(progress, cancel)
+            return run.report(scan.files, scan.unchanged)
 
     def check(self, progress: ProgressSlot, cancel: CancelToken) -> None:
         """Check the vector index against the ledger once after opening, and mend it; `process` does so too."""
@@ -257,72 +235,12 @@ class Library:
         self._ledger.close()
         self._lock.release()
 
-    def _work(self, run: _Run, progress: ProgressSlot, cancel: CancelToken) -> None:
-        while True:
-            cancel.check()
-            if queued := self._files.queued():
-                self._parse(queued, run, progress, cancel)
-            elif not self._embed(run, progress, cancel):
-                return
-
-    def _parse(self, queued: Sequence[Path], run: _Run, progress: ProgressSlot, cancel: CancelToken) -> None:
-        began = monotonic()
-        with ParserPool(min(self._workers, len(queued))) as pool:
-            for done, result in enumerate(pool.parse(queued, self._contents.knows, cancel), start=1):
-                self._keep(result, run)
-                run.files.append(result.path)
-                progress.report("Reading documents", done, len(queued), "files", result.path.name)
-        run.parse += monotonic() - began
-
-    def _keep(self, result: ParseResult, run: _Run) -> None:
-        stat = result.stat
-        file = FoundFile(result.path, stat.size if stat else -1, stat.mtime_ns if stat else -1)
-        if result.fault:
-            self._contents.skip(file, result.sha256, result.fault)
-            return
-        self._contents.keep(file, result.sha256, result.document)
-        if result.document:
-            run.pages += len(result.document.pages)
-            run.chunks += len(result.document.chunks)
-
-    def _embed(self, run: _Run, progress: ProgressSlot, cancel: CancelToken) -> bool:
-        if not self._indexing:
-            return False
-        began = monotonic()
-        with self._turn:
-            self._indexing.check(progress, cancel)
-            before = self._indexed()
-            try:
-                chunks, tokens = self._indexing.embed_waiting(progress, cancel)
-            except IndexDamaged:
-                self._indexing.rebuild(progress, cancel)
-                chunks, tokens = self._indexing.embed_waiting(progress, cancel)
-            run.indexed += self._indexed() - before
-        run.tokens += tokens
-        run.embed += monotonic() - began
-        return chunks > 0
-
-    def _indexed(self) -> int:
-        return self._ledger.count("SELECT count(*) FROM documents WHERE state = 'indexed'")
+    def _run(self) -> IngestRun:
+        return IngestRun(self._files, self._contents, self._indexing, self._turn, self._workers)
 
     def _gone(self, path: Path, found: Walk) -> list[Path]:
         met = {file.path for file in found.found} | {Path(skipped.path) for skipped in found.skipped}
         return [known for known in self._files.below(path) if known not in met and not os.path.lexists(known)]
-
-    def _report(self, files: Iterable[Path], unchanged: int, run: _Run, seconds: float) -> IngestReport:
-        entries = self._files.entries_of(files)
-        read = {entry.id for entry in entries if entry.state in (DocumentState.PARSED, DocumentState.INDEXED)}
-        return IngestReport(
-            files=len(entries),
-            documents=len(read),
-            indexed=run.indexed,
-            unchanged=unchanged,
-            skipped=skipped_of(entries),
-            pages=run.pages,
-            chunks=run.chunks,
-            tokens=run.tokens,
-            seconds=StageSeconds(run.parse, run.embed, seconds),
-        )
 
 
 def _absolute(path: Path) -> Path:

@@ -1,0 +1,108 @@
+"""One run of taking documents in: read what is queued, then embed what waits."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+
+from app.documents.pool import ParseResult, ParserPool
+from app.domain.documents import DocumentState, IngestReport, StageSeconds
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.library.contents import Contents
+from app.library.files import Files, FoundFile, skipped_of
+from app.library.indexing import Indexing
+from app.library.vectors import IndexDamaged
+
+
+class IngestRun:
+    """Does the work and counts it.
+
+    Attributes:
+        files: the files read so far.
+    """
+
+    def __init__(self, files: Files, contents: Contents, indexing: Indexing | None, turn: Lock, workers: int) -> None:
+        """Start the clock of the report; ``turn`` is held during each round at the index."""
+        self.files: list[Path] = []
+        self._files = files
+        self._contents = contents
+        self._indexing = indexing
+        self._turn = turn
+        self._workers = workers
+        self._began = monotonic()
+        self._indexed = self._pages = self._chunks = self._tokens = 0
+        self._parse_seconds = self._embed_seconds = 0.0
+
+    def work(self, progress: ProgressSlot, cancel: CancelToken) -> None:
+        """Work until nothing is queued and nothing waits; what is queued meanwhile is read before embedding goes on.
+
+        Raises:
+            Cancelled: stop was asked for; everything finished so far is kept.
+            EnvironmentFault: the disk or a model is in the way.
+        """
+        try:
+            while True:
+                cancel.check()
+                if queued := self._files.queued():
+                    self._parse(queued, progress, cancel)
+                elif not self._embed(progress, cancel):
+                    return
+        finally:
+            progress.clear()
+
+    def report(self, files: Iterable[Path], unchanged: int) -> IngestReport:
+        """Report on ``files``; the counts of pages, chunks and tokens are those of this run."""
+        entries = self._files.entries_of(files)
+        read = {entry.id for entry in entries if entry.state in (DocumentState.PARSED, DocumentState.INDEXED)}
+        return IngestReport(
+            files=len(entries),
+            documents=len(read),
+            indexed=self._indexed,
+            unchanged=unchanged,
+            skipped=skipped_of(entries),
+            pages=self._pages,
+            chunks=self._chunks,
+            tokens=self._tokens,
+            seconds=StageSeconds(self._parse_seconds, self._embed_seconds, monotonic() - self._began),
+        )
+
+    def _parse(self, queued: Sequence[Path], progress: ProgressSlot, cancel: CancelToken) -> None:
+        began = monotonic()
+        with ParserPool(min(self._workers, len(queued))) as pool:
+            for done, result in enumerate(pool.parse(queued, self._contents.knows, cancel), start=1):
+                self._keep(result)
+                progress.report("Reading documents", done, len(queued), "files", result.path.name)
+        self._parse_seconds += monotonic() - began
+
+    def _keep(self, result: ParseResult) -> None:
+        stat = result.stat
+        file = FoundFile(result.path, stat.size if stat else -1, stat.mtime_ns if stat else -1)
+        self.files.append(result.path)
+        if result.fault:
+            self._contents.skip(file, result.sha256, result.fault)
+            return
+        self._contents.keep(file, result.sha256, result.document)
+        if result.document:
+            self._pages += len(result.document.pages)
+            self._chunks += len(result.document.chunks)
+
+    def _embed(self, progress: ProgressSlot, cancel: CancelToken) -> bool:
+        if not self._indexing:
+            return False
+        began = monotonic()
+        with self._turn:
+            before = self._indexing.documents()
+            chunks, tokens = self._embed_round(self._indexing, progress, cancel)
+            self._indexed += self._indexing.documents() - before
+        self._tokens += tokens
+        self._embed_seconds += monotonic() - began
+        return chunks > 0
+
+    def _embed_round(self, indexing: Indexing, progress: ProgressSlot, cancel: CancelToken) -> tuple[int, int]:
+        indexing.check(progress, cancel)
+        try:
+            return indexing.embed_waiting(progress, cancel)
+        except IndexDamaged:
+            indexing.rebuild(progress, cancel)
+            return indexing.embed_waiting(progress, cancel)

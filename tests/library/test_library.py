@@ -1,0 +1,207 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app.documents.pool import ParserPool
+
+from app.domain.documents import DocumentState, IngestReport
+from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.library.library import Library
+from app.models.runtimes.onnx import OnnxEmbedder
+
+BOILER = "The boiler in hall four is inspected every ninety days. The inspector signs the red book."
+LEASE = "The tenant pays the rent on the first day of the month. Late rent bears interest of four percent."
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "papers"
+    made.mkdir()
+    (made / "boiler.txt").write_text(BOILER)
+    (made / "lease.txt").write_text(LEASE)
+    return made
+
+
+def ingest(library: Library, *paths: Path) -> IngestReport:
+    return library.ingest(list(paths), ProgressSlot(), CancelToken())
+
+
+def words(library: Library, word: str) -> list[str]:
+    return [chunk.path for chunk in library.chunks([key for key, _ in library.find_words(word, 10)])]
+
+
+def meaning(library: Library, embedder: OnnxEmbedder, question: str) -> list[str]:
+    found = library.find_vectors(embedder.embed_queries([question])[0], 10)
+    return [chunk.path for chunk in library.chunks([key for key, _ in found])]
+
+
+def test_a_folder_becomes_searchable_by_words_and_meaning(
+    library: Library, embedder: OnnxEmbedder, folder: Path
+) -> None:
+    report = ingest(library, folder)
+    assert (report.files, report.documents, report.indexed, report.unchanged) == (2, 2, 2, 0)
+    assert report.skipped == ()
+    assert report.pages == 2
+    assert report.chunks == library.status().vectors == library.status().chunks
+    assert report.tokens > 0
+    assert words(library, "inspector") == [str(folder / "boiler.txt")]
+    assert meaning(library, embedder, "When is the heating checked?")[0] == str(folder / "boiler.txt")
+    assert {entry.state for entry in library.entries()} == {DocumentState.INDEXED}
+
+
+def test_an_unchanged_file_is_not_opened_again(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ingest(library, folder)
+    monkeypatch.setattr(ParserPool, "parse", lambda *_: pytest.fail("a parser was asked"))
+    report = ingest(library, folder)
+    assert (report.files, report.unchanged, report.indexed, report.tokens) == (2, 2, 0, 0)
+
+
+def test_same_bytes_at_two_paths_are_one_document(library: Library, folder: Path) -> None:
+    (folder / "copy").mkdir()
+    (folder / "copy" / "other name.txt").write_text(BOILER)
+    assert ingest(library, folder).documents == 2
+    assert library.status().paths == 3
+    assert {
+        entry.sha256 for entry in library.entries() if "boiler" in entry.path or "copy" in entry.path
+    }.__len__() == 1
+
+
+def test_same_name_with_other_bytes_is_another_document(library: Library, folder: Path) -> None:
+    (folder / "copy").mkdir()
+    (folder / "copy" / "boiler.txt").write_text(LEASE + " The landlord agrees.")
+    assert ingest(library, folder).documents == 3
+
+
+def test_a_changed_file_replaces_its_old_version(library: Library, embedder: OnnxEmbedder, folder: Path) -> None:
+    ingest(library, folder)
+    before = library.status()
+    (folder / "boiler.txt").write_text("The turbine was sold to a museum.")
+    report = ingest(library, folder)
+    assert (report.unchanged, report.indexed) == (1, 1)
+    assert words(library, "inspector") == []
+    assert words(library, "museum") == [str(folder / "boiler.txt")]
+    assert library.status().documents == before.documents
+    assert library.status().vectors == library.status().chunks
+    assert meaning(library, embedder, "Where did the turbine go?")[0] == str(folder / "boiler.txt")
+
+
+def test_a_file_that_is_gone_leaves_the_library_when_its_folder_is_added_again(library: Library, folder: Path) -> None:
+    ingest(library, folder)
+    (folder / "lease.txt").unlink()
+    assert ingest(library, folder).files == 1
+    assert words(library, "tenant") == []
+    assert library.status().documents == 1
+
+
+def test_words_come_before_meaning(library: Library, folder: Path) -> None:
+    """Stopped at the first round of embedding, everything can be found by words."""
+
+    class StopAtEmbedding(ProgressSlot):
+        def report(self, stage: str, done: int, total: int, unit: str, item: str = "") -> None:
+            super().report(stage, done, total, unit, item)
+            if done == total and unit == "files":
+                cancel.cancel()
+
+    cancel = CancelToken()
+    with pytest.raises(Cancelled):
+        library.ingest([folder], StopAtEmbedding(), cancel)
+    assert words(library, "inspector") == [str(folder / "boiler.txt")]
+    assert {entry.state for entry in library.entries()} == {DocumentState.PARSED}
+    assert library.status().vectors == 0
+    assert library.process(ProgressSlot(), CancelToken()).indexed == 2
+    assert library.status().vectors == library.status().chunks
+
+
+def test_the_text_of_a_chunk_is_what_its_spans_cut_out_of_the_pages(library: Library, folder: Path) -> None:
+    ingest(library, folder)
+    for chunk in library.chunks([key for key, _ in library.find_words("rent OR boiler", 10)]):
+        page = library.page(chunk.document, chunk.chunk.spans[0].page)
+        span = chunk.chunk.spans[0]
+        assert page.text[span.start : span.end] in chunk.chunk.text
+        for start, end in chunk.chunk.sentences:
+            (place,) = chunk.chunk.locate(start, end)
+            assert page.text[place.start : place.end] == chunk.chunk.text[start:end]
+
+
+def test_bad_files_are_named_with_their_reason_and_the_rest_goes_on(library: Library, folder: Path) -> None:
+    (folder / "empty.txt").touch()
+    (folder / "photo.xyz").write_bytes(b"\x00\x01")
+    (folder / "loop").symlink_to(folder)
+    (folder / "nowhere.txt").symlink_to(folder / "nothing.txt")
+    (folder / "itself.txt").symlink_to(folder / "itself.txt")
+    os.mkfifo(folder / "pipe.txt")
+    report = ingest(library, folder)
+    reasons = {Path(skipped.path).name: skipped.reason for skipped in report.skipped}
+    assert reasons == {
+        "empty.txt": "empty",
+        "photo.xyz": "unsupported",
+        "loop": "symlink_loop",
+        "nowhere.txt": "vanished",
+        "itself.txt": "symlink_loop",
+        "pipe.txt": "not_a_file",
+    }
+    assert all(skipped.detail for skipped in report.skipped)
+    assert report.indexed == 2
+    again = ingest(library, folder)
+    assert {Path(skipped.path).name: skipped.reason for skipped in again.skipped} == reasons
+
+
+@pytest.mark.parametrize(
+    "name", ["line\nbreak.txt", "emoji 🩺.txt", "quote'\".txt", os.fsdecode(b"not-\xff-text.txt"), " .txt"]
+)
+def test_odd_names(library: Library, folder: Path, name: str) -> None:
+    (folder / name).write_text("The capstan needs grease.")
+    assert ingest(library, folder).skipped == ()
+    assert words(library, "capstan") == [str(folder / name)]
+    assert library.file(library.chunks([library.find_words("capstan", 1)[0][0]])[0].document) == folder / name
+
+
+def test_a_path_that_does_not_exist_is_wrong_use_and_nothing_is_queued(library: Library, folder: Path) -> None:
+    with pytest.raises(UsageFault, match="nothing here"):
+        library.ingest([folder, folder / "nothing here"], ProgressSlot(), CancelToken())
+    assert library.status().paths == 0
+
+
+def test_erased_for_good(library: Library, folder: Path) -> None:
+    ingest(library, folder)
+    assert library.erase(folder / "lease.txt") == 1
+    kept = b"".join(file.read_bytes() for file in library.folder.rglob("*") if file.is_file())
+    assert b"tenant" not in kept
+    assert b"lease" not in kept
+    assert b"inspector" in kept
+    assert words(library, "tenant") == []
+    assert library.status().vectors == library.status().chunks == 1
+    with pytest.raises(UsageFault):
+        library.erase(folder / "lease.txt")
+
+
+def test_a_document_held_twice_stays_until_its_last_path_goes(library: Library, folder: Path) -> None:
+    (folder / "copy.txt").write_text(LEASE)
+    ingest(library, folder)
+    assert library.erase(folder / "lease.txt") == 0
+    assert words(library, "tenant") == [str(folder / "copy.txt")]
+    assert library.erase(folder) == 2
+    assert library.status().documents == library.status().vectors == 0
+
+
+def test_a_second_program_is_told_that_the_library_is_open(library: Library) -> None:
+    with pytest.raises(EnvironmentFault, match="open in another"):
+        Library(library.folder, None, "", workers=1)
+
+
+def test_without_an_embedder_documents_are_found_by_words(tmp_path: Path, folder: Path) -> None:
+    library = Library(tmp_path / "plain", None, "", workers=1)
+    report = ingest(library, folder)
+    assert (report.documents, report.indexed) == (2, 0)
+    assert words(library, "inspector")
+    assert library.find_vectors(np.zeros(384, dtype=np.float32), 5) == []
+    library.close()
+
+
+def test_collections(library: Library, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "single.txt").write_text("One more paper about the harbour.")
+    ingest(library, folder, tmp_path / "single.txt")
+    assert library.collections() == ["Documents", "papers"]
