@@ -1,0 +1,115 @@
+"""The pane in the middle: questions, answers, and where the next question is written."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+
+from app.ui.labels import text_label
+from app.ui.question_box import QuestionBox
+from app.ui.turn import Turn
+from app.ui.turn_view import TurnView
+from app.ui.welcome_view import WelcomeView
+
+COLUMN = 760
+"""Widest line of text that is comfortable to read, in pixels."""
+
+
+class ConversationView(QWidget):
+    """The turns, newest last."""
+
+    citation_opened = Signal(object)
+    """The `Citation` whose mark was used."""
+
+    def __init__(self, welcome: WelcomeView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "paper")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.question = QuestionBox()
+        self.turns: list[tuple[Turn, TurnView]] = []
+        self._welcome = welcome
+        self._column = QVBoxLayout()
+        self._column.setContentsMargins(28, 20, 28, 8)
+        self._column.setSpacing(16)
+        self._column.addStretch()
+        self._scroll = self._made_scroll()
+        self._models = text_label("", "muted", 0.9)
+        self._models.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._notices = QVBoxLayout()
+        self._notices.setSpacing(8)
+        self._lay_out()
+        self._follow = True
+        self._scroll.verticalScrollBar().rangeChanged.connect(lambda _low, _high: self._keep_in_view())
+        self._scroll.verticalScrollBar().sliderMoved.connect(self._let_go)
+        self._scroll.verticalScrollBar().actionTriggered.connect(self._let_go)
+
+    def show_turn(self, turn: Turn) -> None:
+        """Show a new turn, or bring the shown one up to date."""
+        self.question.set_answering(turn.running)
+        if self.turns and self.turns[-1][0] is turn:
+            self.turns[-1][1].refresh()
+            return
+        view = TurnView(turn, lambda mark: self.citation_opened.emit(mark.citation))
+        self.turns.append((turn, view))
+        self._column.insertWidget(self._column.count() - 1, view)
+        self._pages.setCurrentWidget(self._scroll)
+        self._follow = True
+
+    def show_models(self, words: str, tip: str) -> None:
+        """Say below the question which models are at work."""
+        self._models.setText(words)
+        self._models.setToolTip(tip)
+        self._models.setVisible(bool(words))
+
+    def add_notice(self, notice: QWidget) -> None:
+        """Show a notice above the question until it is closed."""
+        self._notices.addWidget(notice)
+
+    def _made_scroll(self) -> QScrollArea:
+        body = QWidget()
+        body.setProperty("look", "paper")
+        body.setLayout(_centred(self._column))
+        scroll = QScrollArea()
+        scroll.setWidget(body)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName("Questions and answers")
+        return scroll
+
+    def _lay_out(self) -> None:
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self._welcome)
+        self._pages.addWidget(self._scroll)
+        below = QVBoxLayout()
+        below.setContentsMargins(28, 4, 28, 12)
+        below.setSpacing(8)
+        below.addLayout(self._notices)
+        below.addWidget(self.question)
+        below.addWidget(self._models)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._pages, 1)
+        column.addLayout(_centred(below))
+        self._models.setVisible(False)
+
+    def _let_go(self) -> None:
+        self._follow = False
+
+    def _keep_in_view(self) -> None:
+        """Scroll down as the answer grows, but never the question out of sight."""
+        if self._follow and self.turns:
+            bar = self._scroll.verticalScrollBar()
+            bar.setValue(min(bar.maximum(), self.turns[-1][1].y() - self._column.contentsMargins().top()))
+
+
+def _centred(column: QVBoxLayout) -> QHBoxLayout:
+    """Return a row that keeps the column in the middle and no wider than `COLUMN`."""
+    holder = QWidget()
+    holder.setLayout(column)
+    holder.setMaximumWidth(COLUMN)
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    row.addWidget(holder, 100)
+    row.addStretch(1)
+    return row

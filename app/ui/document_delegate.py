@@ -1,0 +1,69 @@
+"""How a row of the library looks: a state, a name, and half a line about it."""
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app.domain.documents import DocumentEntry
+from app.ui.icons import SIDE, state_icons
+from app.ui.library_model import ENTRY_ROLE, LINE_ROLE
+from app.ui.theme import Colours, scaled
+
+PADDING = 6
+GAP = 8
+
+
+class DocumentDelegate(QStyledItemDelegate):
+    """Paints collections and documents in rows of equal height."""
+
+    def __init__(self, colours: Colours, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.recolour(colours)
+
+    def recolour(self, colours: Colours) -> None:
+        """Use the colours of another scheme."""
+        self._colours = colours
+        self._icons = state_icons(colours)
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Return a height for two lines of text."""
+        font = option.font
+        height = QFontMetrics(font).height() + QFontMetrics(scaled(font, 0.9)).height() + 2 * PADDING
+        return QSize(120, height)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw one row."""
+        self.initStyleOption(option, index)
+        entry: DocumentEntry | None = index.data(ENTRY_ROLE)
+        widget = option.widget
+        style = widget.style() if widget is not None else QApplication.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        text = QColor(self._colours.on_accent if selected else self._colours.text)
+        muted = text if selected else QColor(self._colours.muted)
+        area = option.rect.adjusted(1, PADDING, -PADDING, -PADDING)
+        painter.save()
+        if entry is not None:
+            icon = QRect(area.left(), area.top(), SIDE, QFontMetrics(option.font).height())
+            mode = self._icons[entry.state]
+            mode.paint(painter, icon, Qt.AlignmentFlag.AlignCenter)
+            area.setLeft(icon.right() + GAP)
+        name_font = option.font if entry is not None else scaled(option.font, 1.0, QFont.Weight.DemiBold)
+        middle = area.top() + QFontMetrics(option.font).height()
+        first = QRect(area.left(), area.top(), area.width(), middle - area.top())
+        second = QRect(area.left(), middle, area.width(), area.bottom() - middle + 1)
+        _line(painter, first, option.text, name_font, text, Qt.TextElideMode.ElideMiddle)
+        _line(
+            painter, second, index.data(LINE_ROLE) or "", scaled(option.font, 0.9), muted, Qt.TextElideMode.ElideRight
+        )
+        painter.restore()
+
+
+def _line(painter: QPainter, area: QRect, text: str, font: QFont, colour: QColor, mode: Qt.TextElideMode) -> None:
+    metrics = QFontMetrics(font)
+    painter.setFont(font)
+    painter.setPen(colour)
+    elided = metrics.elidedText(text, mode, area.width())
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)

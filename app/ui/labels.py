@@ -1,0 +1,76 @@
+"""Labels for text that comes from documents, models and users: shown as it is, never as markup."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+from app.ui.theme import scaled
+from app.ui.turn import Mark, place_words
+
+READING = 1.1
+"""Size of text that is read, against the system's font."""
+LINE_HEIGHT = 130
+"""Distance of its lines, in per cent."""
+
+
+def text_label(text: str, look: str = "", size: float = 1.0, weight: QFont.Weight | None = None) -> QLabel:
+    """Return a label whose plain text wraps and can be selected."""
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setText(text)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    _set_up(label, look, size, weight)
+    return label
+
+
+def marked_label(before: str, marks: Sequence[Mark], opened: Callable[[Mark], None], look: str, size: float) -> QLabel:
+    """Return a text followed by its marks, which open by mouse and by keyboard."""
+    links = "".join(f"&nbsp;{_link(mark, f'[{mark.number}]')}" for mark in marks)
+    html = f'<div style="line-height: {LINE_HEIGHT}%">{escape(before)}{links}</div>'
+    return _linked(html, before, marks, opened, look, size)
+
+
+def places_label(marks: Sequence[Mark], opened: Callable[[Mark], None]) -> QLabel:
+    """Return the marks with the names of the places they point at."""
+    links = "<br>".join(_link(mark, f"[{mark.number}] {place_words(mark.citation)}") for mark in marks)
+    spoken = "; ".join(f"[{mark.number}] {place_words(mark.citation)}" for mark in marks)
+    return _linked(links, spoken, marks, opened, "", 1.0)
+
+
+def one_line(text: str) -> str:
+    """Return the text without line breaks and double spaces."""
+    return " ".join(text.split())
+
+
+def _link(mark: Mark, words: str) -> str:
+    tip = escape(f"Show {place_words(mark.citation)}", quote=True)
+    return f'<a href="{mark.number}" title="{tip}" style="text-decoration:none">{escape(words)}</a>'
+
+
+def _linked(
+    html: str, spoken: str, marks: Sequence[Mark], opened: Callable[[Mark], None], look: str, size: float
+) -> QLabel:
+    by_number = {str(mark.number): mark for mark in marks}
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.RichText)
+    label.setText(html)
+    label.setAccessibleName(spoken)
+    flags = Qt.TextInteractionFlag.TextSelectableByMouse
+    if marks:
+        flags |= Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        label.linkActivated.connect(lambda number: opened(by_number[number]))
+    label.setTextInteractionFlags(flags)
+    _set_up(label, look, size, None)
+    return label
+
+
+def _set_up(label: QLabel, look: str, size: float, weight: QFont.Weight | None) -> None:
+    label.setWordWrap(True)
+    label.setProperty("look", look)
+    label.setFont(scaled(label.font(), size, weight))
+    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    label.setSizePolicy(policy)

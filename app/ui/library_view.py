@@ -1,0 +1,173 @@
+"""The pane on the left: collections, their documents, and how far each has come."""
+
+from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QKeySequence, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedLayout,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.documents import DocumentEntry, DocumentState
+from app.ui.document_delegate import DocumentDelegate
+from app.ui.library_model import ENTRY_ROLE, LibraryModel
+from app.ui.listing import Changes, Listing
+from app.ui.theme import Colours, Theme, scaled
+from app.ui.wording import count
+
+FILTER_PAUSE_MS = 150
+
+
+class LibraryView(QWidget):
+    """The library as a tree with a filter."""
+
+    opened = Signal(object)
+    """A `DocumentEntry` to show in the source pane."""
+    reason_wanted = Signal(object)
+    """A skipped `DocumentEntry` whose reason is to be shown."""
+    erase_wanted = Signal(object)
+    """A `DocumentEntry` to remove."""
+    add_folder_wanted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = LibraryModel(self)
+        self._filtered = QSortFilterProxyModel(self)
+        self._filtered.setSourceModel(self.model)
+        self._filtered.setRecursiveFilteringEnabled(True)
+        self._filtered.setAutoAcceptChildRows(True)
+        self._filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._delegate = DocumentDelegate(theme.colours, self)
+        self.tree = self._made_tree()
+        self.filter = self._made_filter()
+        self._count = QLabel()
+        self._count.setProperty("look", "muted")
+        self._empty = _hint("Nothing here yet.\n\nDrop a folder of documents anywhere in this window.")
+        self._none = _hint("No document has this in its name.")
+        self._lay_out()
+        theme.changed.connect(lambda: self._recolour(theme.colours))
+        self._show_right_page()
+
+    def show_changes(self, changes: Changes, listing: Listing) -> None:
+        """Bring the rows and the counts up to date."""
+        self.model.apply(changes)
+        documents = len({entry.sha256 or entry.path for entry in listing.entries.values()})
+        self._count.setText(count(documents, "document") if documents else "")
+
+    def _made_tree(self) -> QTreeView:
+        tree = QTreeView()
+        tree.setModel(self._filtered)
+        tree.setItemDelegate(self._delegate)
+        tree.setAccessibleName("Documents in the library")
+        tree.setHeaderHidden(True)
+        tree.setUniformRowHeights(True)
+        tree.setIndentation(12)
+        tree.setFrameShape(QFrame.Shape.NoFrame)
+        tree.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.customContextMenuRequested.connect(self._offer)
+        tree.activated.connect(self._open)
+        self._filtered.rowsInserted.connect(self._unfold)
+        for signal in (self._filtered.rowsInserted, self._filtered.rowsRemoved, self._filtered.layoutChanged):
+            signal.connect(self._show_right_page)
+        return tree
+
+    def _made_filter(self) -> QLineEdit:
+        field = QLineEdit(placeholderText="Find a document by its name", clearButtonEnabled=True)
+        field.setAccessibleName("Find a document by its name")
+        field.setProperty("look", "field")
+        pause = QTimer(self, singleShot=True, interval=FILTER_PAUSE_MS)
+        pause.timeout.connect(self._filter)
+        field.textChanged.connect(lambda _text: pause.start())
+        return field
+
+    def _lay_out(self) -> None:
+        title = QLabel("Library")
+        title.setFont(scaled(title.font(), 1.15, QFont.Weight.DemiBold))
+        add = QPushButton("Add folder…")
+        add.setProperty("look", "link")
+        add.setToolTip("Add a folder of documents to the library")
+        add.clicked.connect(self.add_folder_wanted)
+        top = QHBoxLayout()
+        top.addWidget(title)
+        top.addStretch()
+        top.addWidget(self._count)
+        self._stack = QStackedLayout()
+        for page in (self.tree, self._empty, self._none):
+            self._stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 14, 10, 8)
+        column.setSpacing(10)
+        column.addLayout(top)
+        column.addWidget(self.filter)
+        column.addLayout(self._stack, 1)
+        column.addWidget(add, 0, Qt.AlignmentFlag.AlignLeft)
+        self._add = add
+
+    def _recolour(self, colours: Colours) -> None:
+        self._delegate.recolour(colours)
+        self.tree.viewport().update()
+
+    def _filter(self) -> None:
+        self._filtered.setFilterFixedString(self.filter.text().strip())
+        self.tree.expandToDepth(0)
+        self._show_right_page()
+
+    def _show_right_page(self) -> None:
+        empty = self.model.rowCount() == 0
+        self.filter.setVisible(not empty)
+        self._add.setVisible(not empty)
+        nothing_left = not empty and self._filtered.rowCount() == 0
+        self._stack.setCurrentWidget(self._empty if empty else self._none if nothing_left else self.tree)
+
+    def _unfold(self, parent: QModelIndex, first: int, last: int) -> None:
+        if not parent.isValid():
+            for row in range(first, last + 1):
+                self.tree.setExpanded(self._filtered.index(row, 0), True)
+        elif first == 0 and self._filtered.rowCount(parent) == last + 1:
+            self.tree.setExpanded(parent, True)
+
+    def _open(self, index: QModelIndex) -> None:
+        entry = index.data(ENTRY_ROLE)
+        if entry is None:
+            return
+        if entry.state is DocumentState.SKIPPED:
+            self.reason_wanted.emit(entry)
+        else:
+            self.opened.emit(entry)
+
+    def _offer(self, position: QPoint) -> None:
+        entry = self.tree.indexAt(position).data(ENTRY_ROLE)
+        if entry is not None:
+            self.menu_for(entry).exec(self.tree.viewport().mapToGlobal(position))
+
+    def menu_for(self, entry: DocumentEntry) -> QMenu:
+        """Return what can be done with a document."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if entry.pages:
+            menu.addAction("Show the document", QKeySequence(), lambda: self.opened.emit(entry))
+        if entry.state is DocumentState.SKIPPED:
+            menu.addAction("Why was it skipped?", QKeySequence(), lambda: self.reason_wanted.emit(entry))
+        menu.addSeparator()
+        menu.addAction("Remove from the library…", QKeySequence(), lambda: self.erase_wanted.emit(entry))
+        return menu
+
+
+def _hint(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("look", "muted")
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+    return label

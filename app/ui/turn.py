@@ -1,0 +1,129 @@
+"""One question with what is known of its answer, as it is shown."""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage
+from app.domain.errors import LecternError
+from app.ui.wording import name_of, part_word
+
+NEAREST = 3
+"""Passages shown when no answer was found."""
+
+
+class Phase(Enum):
+    """How far an answer has come."""
+
+    WAITING = auto()
+    SEARCHING = auto()
+    WRITING = auto()
+    DONE = auto()
+    STOPPED = auto()
+    FAILED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A citation with the number it is shown under."""
+
+    number: int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClaim:
+    """A sentence of an answer with its marks; ``fault`` says why it was withheld, if it was."""
+
+    text: str
+    marks: tuple[Mark, ...]
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Turn:
+    """A question, and its answer as far as it is known. Grows at the ends of its lists only.
+
+    Attributes:
+        quotes: verified quotes from the documents.
+        claims: sentences that a model wrote and that passed every check.
+        withheld: sentences that a model wrote and that failed one.
+        nearest: passages to look at where no answer was found.
+        model_found: whether the model found an answer; None while it was not asked or has not finished.
+    """
+
+    question: str
+    phase: Phase = Phase.SEARCHING
+    quotes: list[ShownClaim] = field(default_factory=list)
+    claims: list[ShownClaim] = field(default_factory=list)
+    withheld: list[ShownClaim] = field(default_factory=list)
+    nearest: list[Mark] = field(default_factory=list)
+    not_found: bool = False
+    model_found: bool | None = None
+    error: LecternError | None = None
+    _numbers: dict[tuple[str, int, int, int], int] = field(default_factory=dict)
+
+    @property
+    def running(self) -> bool:
+        """Whether more may come."""
+        return self.phase in (Phase.WAITING, Phase.SEARCHING, Phase.WRITING)
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is something to copy."""
+        return bool(self.quotes or self.claims)
+
+    def take_claim(self, mode: AnswerMode, claim: Claim) -> None:
+        """Add a checked claim where it belongs."""
+        if mode is AnswerMode.EXTRACTIVE:
+            if claim.supported:
+                self.quotes.append(self._shown(claim))
+        elif claim.supported:
+            self.claims.append(self._shown(claim))
+        else:
+            self.withheld.append(ShownClaim(claim.text, (), claim.fault))
+
+    def take_answer(self, answer: Answer) -> None:
+        """Note how one of the two answers ended."""
+        found = answer.status is AnswerStatus.ANSWERED
+        if answer.mode is AnswerMode.GENERATED:
+            self.model_found = found
+            return
+        self.not_found = not found
+        if self.not_found:
+            self.nearest = [self._mark(citation_of(passage)) for passage in answer.passages[:NEAREST]]
+
+    def _shown(self, claim: Claim) -> ShownClaim:
+        return ShownClaim(claim.text, tuple(self._mark(citation) for citation in claim.citations))
+
+    def _mark(self, citation: Citation) -> Mark:
+        place = (citation.document, citation.page, citation.start, citation.end)
+        return Mark(self._numbers.setdefault(place, len(self._numbers) + 1), citation)
+
+
+def citation_of(passage: Passage) -> Citation:
+    """Return the place of a passage's beginning: the whole of it that stands on its first page."""
+    span = passage.chunk.spans[0]
+    quote = passage.chunk.text[: span.end - span.start]
+    return Citation(passage.document, passage.path, passage.title, span.page, span.start, span.end, quote)
+
+
+def place_words(citation: Citation) -> str:
+    """Say where a citation points: the file's name and the page."""
+    return f"{name_of(citation.path)}, {part_word(citation.path)} {citation.page}"
+
+
+def as_text(turn: Turn) -> str:
+    """Return the answer with its citations as plain text, for the clipboard."""
+    marks: dict[int, Citation] = {}
+    lines = [turn.question, "", *(f"“{shown.text}”{_numbers(shown, marks)}" for shown in turn.quotes)]
+    if turn.claims:
+        lines += ["", "Written by a model, checked against the documents:"]
+        lines += [f"{shown.text}{_numbers(shown, marks)}" for shown in turn.claims]
+    lines.append("")
+    lines += [f"[{number}] {place_words(marks[number])} ({marks[number].path})" for number in sorted(marks)]
+    return "\n".join(lines)
+
+
+def _numbers(shown: ShownClaim, marks: dict[int, Citation]) -> str:
+    marks.update({mark.number: mark.citation for mark in shown.marks})
+    return "".join(f" [{mark.number}]" for mark in shown.marks)

@@ -1,0 +1,187 @@
+"""One question and its answer, as widgets that grow while the answer comes."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.labels import READING, marked_label, one_line, places_label, text_label
+from app.ui.turn import Mark, Phase, ShownClaim, Turn, as_text
+from app.ui.wording import count
+
+SNIPPET = 280
+"""Characters shown of a passage that is only near."""
+
+
+class TurnView(QWidget):
+    """Shows a `Turn`; `refresh` adds what is new."""
+
+    def __init__(self, turn: Turn, opened: Callable[[Mark], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._turn = turn
+        self._opened = opened
+        self._status = text_label("", "muted")
+        self._quotes = _Section("From your documents, word for word")
+        self._model = _ModelSection()
+        self._nearest = _Section("The nearest passages")
+        self._error = text_label("", "amber")
+        self._withheld = _Withheld()
+        self._copy = _link_button("Copy answer", "Copy the answer with its citations")
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(as_text(turn)))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 20)
+        column.setSpacing(12)
+        question = text_label(turn.question, size=1.25, weight=QFont.Weight.DemiBold)
+        for part in (question, self._quotes, self._status, self._nearest, self._model, self._withheld, self._error):
+            column.addWidget(part)
+        footer = QHBoxLayout()
+        footer.addWidget(self._copy)
+        footer.addStretch()
+        column.addLayout(footer)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring the widgets up to date with the turn."""
+        turn = self._turn
+        for quote in turn.quotes[self._quotes.filled :]:
+            self._quotes.add(_quote_card(quote, self._opened))
+        for mark in turn.nearest[self._nearest.filled :]:
+            self._nearest.add(_passage_card(mark, self._opened))
+        for claim in turn.claims[self._model.filled :]:
+            self._model.add(marked_label(one_line(claim.text), claim.marks, self._opened, "", READING))
+        self._withheld.refresh(turn.withheld)
+        self._model.set_writing(turn.phase is Phase.WRITING and turn.model_found is None)
+        words = status_words(turn)
+        self._status.setText(words)
+        self._status.setVisible(bool(words))
+        self._error.setText(str(turn.error) if turn.error else "")
+        self._error.setVisible(turn.error is not None)
+        self._copy.setVisible(turn.answered and not turn.running)
+
+
+def status_words(turn: Turn) -> str:
+    """Say where the answer stands, where its parts do not say so themselves."""
+    if turn.phase is Phase.WAITING:
+        return "Opening the library…"
+    if turn.phase is Phase.SEARCHING and not turn.quotes:
+        return "Looking through your documents…"
+    if turn.phase is Phase.STOPPED:
+        return "Stopped."
+    if turn.not_found:
+        return "Your documents do not answer this." if turn.nearest else "Nothing in your documents is about this."
+    return ""
+
+
+class _Section(QWidget):
+    """A small heading with things below it; hidden while empty."""
+
+    def __init__(self, heading: str) -> None:
+        super().__init__()
+        self.filled = 0
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        self._column.addWidget(text_label(heading, "muted", 0.92))
+        self.setVisible(False)
+
+    def add(self, widget: QWidget) -> None:
+        self._column.addWidget(widget)
+        self.filled += 1
+        self.setVisible(True)
+
+
+class _ModelSection(_Section):
+    """What a model wrote: never to be taken for a quote."""
+
+    def __init__(self) -> None:
+        super().__init__("Written by a model, each sentence checked against your documents")
+        self._frame = QFrame()
+        self._frame.setProperty("look", "model")
+        self._inner = QVBoxLayout(self._frame)
+        self._inner.setContentsMargins(16, 2, 0, 2)
+        self._inner.setSpacing(8)
+        self._writing = text_label("The model is writing…", "muted")
+        self._inner.addWidget(self._writing)
+        self._column.addWidget(self._frame)
+
+    def add(self, widget: QWidget) -> None:
+        self._inner.insertWidget(self._inner.count() - 1, widget)
+        self.filled += 1
+        self.setVisible(True)
+
+    def set_writing(self, writing: bool) -> None:
+        self._writing.setVisible(writing)
+        self.setVisible(writing or self.filled > 0)
+
+
+class _Withheld(QWidget):
+    """How many sentences failed their check; they can be looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._filled = 0
+        self._button = _link_button("", "Show the sentences that failed their check, and why")
+        self._button.setCheckable(True)
+        self._button.toggled.connect(self._toggle)
+        self._box = QFrame()
+        self._box.setProperty("look", "passage")
+        self._inner = QVBoxLayout(self._box)
+        self._inner.setContentsMargins(14, 12, 14, 12)
+        self._inner.setSpacing(4)
+        self._inner.addWidget(text_label("Do not rely on these: your documents do not say so.", "amber"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        row = QHBoxLayout()
+        row.addWidget(self._button)
+        row.addStretch()
+        column.addLayout(row)
+        column.addWidget(self._box)
+        self._box.setVisible(False)
+        self.setVisible(False)
+
+    def refresh(self, withheld: list[ShownClaim]) -> None:
+        for shown in withheld[self._filled :]:
+            self._inner.addSpacing(8)
+            self._inner.addWidget(text_label(one_line(shown.text), "", READING))
+            self._inner.addWidget(text_label(f"Withheld: {shown.fault}", "muted"))
+        self._filled = len(withheld)
+        self._name()
+        self.setVisible(bool(withheld))
+
+    def _toggle(self, shown: bool) -> None:
+        self._box.setVisible(shown)
+        self._name()
+
+    def _name(self) -> None:
+        arrow = "▾" if self._button.isChecked() else "▸"
+        self._button.setText(f"{arrow} {count(self._filled, 'sentence')} of the model withheld")
+
+
+def _quote_card(shown: ShownClaim, opened: Callable[[Mark], None]) -> QFrame:
+    words = marked_label(f"“{one_line(shown.text)}”", (), opened, "", READING)
+    return _card("quote", words, places_label(shown.marks, opened))
+
+
+def _passage_card(mark: Mark, opened: Callable[[Mark], None]) -> QFrame:
+    text = one_line(mark.citation.quote)
+    short = text if len(text) <= SNIPPET else text[:SNIPPET].rsplit(" ", 1)[0] + "…"
+    return _card("passage", text_label(short), places_label([mark], opened))
+
+
+def _card(look: str, *parts: QLabel) -> QFrame:
+    frame = QFrame()
+    frame.setProperty("look", look)
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(16, 12, 16, 12)
+    column.setSpacing(6)
+    for part in parts:
+        column.addWidget(part)
+    return frame
+
+
+def _link_button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setProperty("look", "link")
+    button.setToolTip(tip)
+    return button

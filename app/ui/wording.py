@@ -1,0 +1,107 @@
+"""Numbers, times and states in words for people."""
+
+from pathlib import PurePath
+
+from app.documents.faults import Reason
+from app.domain.documents import DocumentEntry, DocumentState
+from app.jobs.progress import Progress
+
+STATE_WORDS = {
+    DocumentState.QUEUED: "waiting",
+    DocumentState.PARSED: "words ready",
+    DocumentState.INDEXED: "ready",
+    DocumentState.SKIPPED: "skipped",
+}
+
+REASON_WORDS = {
+    Reason.ENCRYPTED: "locked with a password",
+    Reason.DAMAGED: "damaged",
+    Reason.EMPTY: "empty",
+    Reason.NO_TEXT: "no text in it",
+    Reason.BINARY: "not a text",
+    Reason.TOO_LARGE: "too large",
+    Reason.BOMB: "unpacks to a huge size",
+    Reason.UNREADABLE: "cannot be opened",
+    Reason.VANISHED: "not there any more",
+    Reason.CHANGED: "being changed",
+    Reason.TIMEOUT: "took too long",
+    Reason.MEMORY: "needs too much memory",
+    Reason.CRASHED: "cannot be read",
+    Reason.UNSUPPORTED: "not a kind that is read",
+    Reason.NOT_A_FILE: "not a file",
+    Reason.LINK_LOOP: "leads back to itself",
+}
+
+
+def reason_words(code: str) -> str:
+    """Say in a few words why a file was skipped."""
+    return REASON_WORDS[Reason(code)] if code in list(Reason) else code.replace("_", " ")
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """Say how many: ``1 document``, ``1,234 documents``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Say how long something will take, as roughly as a person would."""
+    if seconds < 5:
+        return "a few seconds"
+    if seconds < 50:
+        return f"about {max(10, round(seconds / 10) * 10)} seconds"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"about {count(minutes, 'minute')}"
+    hours, rest = divmod(round(minutes / 10) * 10, 60)
+    return f"about {count(hours, 'hour')}" + (f" {rest} minutes" if rest else "")
+
+
+def rate(units_a_second: float, unit: str) -> str:
+    """Say how fast: ``12 pages a second``; slow work is counted by the minute."""
+    if units_a_second >= 1:
+        return f"{round(units_a_second):,} {unit} a second"
+    return f"{round(units_a_second * 60):,} {unit} a minute"
+
+
+def progress_words(progress: Progress) -> str:
+    """Say where a job stands: how much is done, how fast, how long it will take."""
+    parts = []
+    if progress.total:
+        parts.append(f"{progress.done:,} of {progress.total:,} {progress.unit}")
+    elif progress.done:
+        parts.append(f"{progress.done:,} {progress.unit}")
+    if progress.done and progress.rate > 0:
+        parts.append(rate(progress.rate, progress.unit))
+    if progress.done and progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
+    return "  ·  ".join(parts)
+
+
+def name_of(path: str) -> str:
+    """Return the file's own name."""
+    return PurePath(path).name or path
+
+
+def state_words(entry: DocumentEntry) -> str:
+    """Say in half a line how far a document has come, and what it is."""
+    words = STATE_WORDS[entry.state]
+    if entry.state is DocumentState.SKIPPED:
+        return f"{words}: {reason_words(entry.reason)}"
+    if entry.pages:
+        return f"{words}  ·  {count(entry.pages, part_word(entry.path))}"
+    return words
+
+
+def part_word(path: str) -> str:
+    """Return what the numbered parts of a document are called: only a PDF has pages that all programs agree on."""
+    return "page" if path.lower().endswith(".pdf") else "section"
+
+
+def entry_tip(entry: DocumentEntry) -> str:
+    """Say where the file is and, when it was skipped, why."""
+    lines = [entry.path]
+    if entry.title and entry.title != name_of(entry.path):
+        lines.insert(0, entry.title)
+    if entry.state is DocumentState.SKIPPED:
+        lines.append(f"Skipped: {entry.detail or reason_words(entry.reason)}")
+    return "\n".join(lines)
