@@ -64,12 +64,12 @@ def pip_install(
     Raises:
         StepFailed: pip could not.
     """
-    _drop_half_installed(environment)
+    drop_half_installed(environment)
     command = [str(environment.python), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
     run_logged(title, command, environment.log(log), news, settings)
 
 
-def _drop_half_installed(environment: Environment) -> None:
+def drop_half_installed(environment: Environment) -> None:
     """Forget packages whose installation was cut short: pip would take their folder for the whole."""
     for folder in environment.site_packages.glob("*.dist-info"):
         if not (folder / "INSTALLER").is_file():
