@@ -28,7 +28,7 @@ GROUND = "The ground floor stands on the standard library alone"
         ("answering/planted.py", "def late(): import PySide6.QtCore", QT),
         ("library/planted.py", "import chromadb", CHROMA),
         ("answering/planted.py", "import onnxruntime", ENGINES),
-        ("models/planted.py", "import llama_cpp", ENGINES),
+        ("models/runtimes/planted.py", "import llama_cpp", ENGINES),
         ("documents/planted.py", "from urllib import request", ENGINES),
         ("ui/planted.py", "import http.client", ENGINES),
         ("library/planted.py", "import socket", SOCKETS),
