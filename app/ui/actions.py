@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow
@@ -66,7 +67,7 @@ def add_menus(window: QMainWindow, deeds: Deeds, appearance: Appearance) -> None
     view = bar.addMenu("&View")
     group = QActionGroup(window)
     for choice, words in APPEARANCES.items():
-        action = view.addAction(words, QKeySequence(), lambda choice=choice: deeds.choose_appearance(choice))
+        action = view.addAction(words, QKeySequence(), partial(deeds.choose_appearance, choice))
         action.setCheckable(True)
         action.setChecked(choice is appearance)
         group.addAction(action)

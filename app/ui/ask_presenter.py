@@ -11,10 +11,20 @@ from app.ui.turn import Phase, Turn
 from app.ui.work import JobRunner, LaneName
 
 if TYPE_CHECKING:
-    from app.answering.answerer import Answerer, AnswerEvent
+    from app.answering.answerer import AnswerEvent, AskMode
 
 EVENTS_AT_ONCE = 20
 """Events shown in one go, so that a burst cannot hold the window up."""
+
+
+class Asked(Protocol):
+    """What answers; see `app.answering.answerer.Answerer`."""
+
+    def ask(
+        self, question: str, mode: "AskMode", cancel: CancelToken, listen: "Callable[[AnswerEvent], None]"
+    ) -> tuple[Answer, ...]:
+        """Answer, and tell of every step as it is made."""
+        ...
 
 
 class ConversationScreen(Protocol):
@@ -33,7 +43,7 @@ class AskPresenter:
         self._jobs = jobs
         self._screen = screen
         self._asking = asking
-        self._answerer: Answerer | None = None
+        self._answerer: Asked | None = None
         self._cancel = CancelToken()
         self._events: SimpleQueue[AnswerEvent] = SimpleQueue()
 
@@ -42,7 +52,7 @@ class AskPresenter:
         """Whether a question is being answered."""
         return bool(self.turns) and self.turns[-1].running
 
-    def open(self, answerer: "Answerer") -> None:
+    def open(self, answerer: Asked) -> None:
         """Begin with an answerer; a question that was asked before is asked now."""
         self._answerer = answerer
         if self.busy:
@@ -72,7 +82,7 @@ class AskPresenter:
         """Show what was heard since the last time. Called by a timer while a question runs."""
         self._show_heard(EVENTS_AT_ONCE)
 
-    def _begin(self, turn: Turn, answerer: "Answerer") -> None:
+    def _begin(self, turn: Turn, answerer: Asked) -> None:
         from app.answering.answerer import AskMode
 
         cancel = self._cancel = CancelToken()

@@ -1,9 +1,11 @@
 """The pane in the middle: questions, answers, and where the next question is written."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from app.ui.labels import text_label
+from app.ui.notice_bar import NoticeBar
 from app.ui.question_box import QuestionBox
 from app.ui.turn import Turn
 from app.ui.turn_view import TurnView
@@ -59,8 +61,11 @@ class ConversationView(QWidget):
         self._models.setToolTip(tip)
         self._models.setVisible(bool(words))
 
-    def add_notice(self, notice: QWidget) -> None:
-        """Show a notice above the question until it is closed."""
+    def add_notice(self, notice: NoticeBar) -> None:
+        """Show a notice above the question until it is closed; one that says the same is replaced."""
+        for shown in self.findChildren(NoticeBar):
+            if shown.text == notice.text:
+                shown.end()
         self._notices.addWidget(notice)
 
     def _made_scroll(self) -> QScrollArea:
@@ -72,6 +77,7 @@ class ConversationView(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         scroll.setAccessibleName("Questions and answers")
         return scroll
 
@@ -89,16 +95,23 @@ class ConversationView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._pages, 1)
-        column.addLayout(_centred(below))
+        self._below = _centred(below)
+        column.addLayout(self._below)
         self._models.setVisible(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the question in line with the answers, which have a scroll bar beside them."""
+        super().resizeEvent(event)
+        self._below.setContentsMargins(0, 0, self._scroll.verticalScrollBar().sizeHint().width(), 0)
 
     def _let_go(self) -> None:
         self._follow = False
 
     def _keep_in_view(self) -> None:
         """Scroll down as the answer grows, but never the question out of sight."""
+        bar = self._scroll.verticalScrollBar()
+        bar.setEnabled(bar.maximum() > bar.minimum())
         if self._follow and self.turns:
-            bar = self._scroll.verticalScrollBar()
             bar.setValue(min(bar.maximum(), self.turns[-1][1].y() - self._column.contentsMargins().top()))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
 from app import __version__
+from app.domain.answers import Citation
 from app.domain.documents import DocumentEntry, Skipped
 from app.domain.errors import LecternError
 from app.ui.actions import Deeds, add_menus
@@ -55,6 +56,7 @@ class Desk(QObject):
         self._theme = theme
         self._log_file = log_file
         self._state = WindowState(folder)
+        self._opening = False
         self._closing = False
         self._sampler = Sampler(self.library.slot, self)
         self._sampler.progressed.connect(self.window.strip.show_progress)
@@ -67,8 +69,11 @@ class Desk(QObject):
         self._state.restore(self.window, self.window.panes)
 
     def open(self) -> None:
-        """Open the library off the window's thread, and begin. Call once the window is painted."""
-        self.bridge.run(LaneName.INDEX, lambda: self._open_services(self._folder), self._begin, self._cannot_open)
+        """Open the library off the window's thread, and begin, the first time this is called."""
+        if self._opening:
+            return
+        self._opening = True
+        self.bridge.run(LaneName.INDEX, self._open_in_lane, self._begin, self._cannot_open)
 
     def show_changes(self, changes: Changes, listing: Listing) -> None:
         """Bring the library pane up to date."""
@@ -113,11 +118,20 @@ class Desk(QObject):
         self.library.stop()
         self.answers.stop()
         QTimer.singleShot(CLOSING_NOTE_MS, self.window.show_closing)
-        services = self.services
-        self.bridge.close(services.close if services else lambda: None, self._closed, CLOSING_SECONDS)
+        self.bridge.close(self._close_services, self._closed, CLOSING_SECONDS)
+
+    def _open_in_lane(self) -> "Services":
+        # Kept at once, so that a window which is closed meanwhile still closes them.
+        self.services = self._open_services(self._folder)
+        return self.services
+
+    def _close_services(self) -> None:
+        if self.services is not None:
+            self.services.close()
 
     def _begin(self, services: "Services") -> None:
-        self.services = services
+        if self._closing:
+            return
         self.window.conversation.show_models(models_words(services.models), models_tip(services.models))
         for notice in services.notices:
             self._notify(NoticeBar(f"{notice.summary} {notice.remedy}".strip()))
@@ -181,7 +195,7 @@ class Desk(QObject):
         else:
             self._drain.stop()
 
-    def _show_citation(self, citation: object) -> None:
+    def _show_citation(self, citation: Citation) -> None:
         self.window.source.show()
         self.sources.show_citation(citation)
 
@@ -232,9 +246,8 @@ def models_words(models: "Sequence[ModelInUse]") -> str:
     """Say in a line which model writes, or that none does, and what to think of it."""
     writer = next((model for model in models if model.writes), None)
     if writer is None:
-        return "No model writes answers here: you get the words of your documents."
-    stand_in = ": a small stand-in, until you bring a better one" if writer.stand_in else ""
-    return f"Sentences beside the quotes are written by {writer.name}{stand_in}."
+        return "No model: answers are the words of your documents."
+    return f"Model: {writer.name}" + (", a small stand-in" if writer.stand_in else "")
 
 
 def models_tip(models: "Sequence[ModelInUse]") -> str:

@@ -30,7 +30,7 @@ class LibraryModel(QStandardItemModel):
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(0, 1, parent)
         self._collections: dict[str, QStandardItem] = {}
         self._orders: dict[str, list[Order]] = {}
         self._rows: dict[Key, QStandardItem] = {}
@@ -110,6 +110,8 @@ class LibraryModel(QStandardItemModel):
         if name not in self._collections:
             place = bisect_left(sorted(self._collections), name)
             item = QStandardItem(name)
+            # Qt would make the column in the middle of inserting the first row, which no view expects.
+            item.setColumnCount(1)
             item.setEditable(False)
             item.setToolTip(f"Collection: {name}")
             self._collections[name] = item

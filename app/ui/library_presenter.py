@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from app.domain.documents import DocumentEntry, DocumentState, IngestReport, Skipped
 from app.domain.errors import LecternError
@@ -13,9 +13,6 @@ from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.ui.listing import NO_LISTING, Changes, Listing, difference, listed
 from app.ui.work import JobRunner, LaneName
-
-if TYPE_CHECKING:
-    from app.library.library import Library
 
 REST_SHARE = 10
 """Listing may take one part in this many of the time, so that showing a large library does not slow its making."""
@@ -31,6 +28,31 @@ class WorkState(Enum):
     PAUSED = auto()
     STOPPING = auto()
     STOPPED = auto()
+
+
+class Shelves(Protocol):
+    """What is kept; see `app.library.library.Library`."""
+
+    @property
+    def revision(self) -> int:
+        """A number that grows with every change."""
+        ...
+
+    def entries(self) -> list[DocumentEntry]:
+        """Return every file."""
+        ...
+
+    def add(self, paths: Sequence[Path], cancel: CancelToken, collection: str | None = None) -> object:
+        """Queue files and folders."""
+        ...
+
+    def process(self, progress: ProgressSlot, cancel: CancelToken) -> IngestReport:
+        """Take in what waits."""
+        ...
+
+    def erase(self, path: Path) -> int:
+        """Remove a file for good."""
+        ...
 
 
 class LibraryScreen(Protocol):
@@ -64,7 +86,7 @@ class LibraryPresenter:
         self._jobs = jobs
         self._screen = screen
         self._clock = clock
-        self._library: Library | None = None
+        self._library: Shelves | None = None
         self._state = WorkState.IDLE
         self._cancel = CancelToken()
         self._scans: set[CancelToken] = set()
@@ -101,7 +123,7 @@ class LibraryPresenter:
         """Return a row of the document with this SHA-256, if it is listed."""
         return next((entry for entry in self.listing.entries.values() if entry.sha256 == document), None)
 
-    def open(self, library: "Library") -> None:
+    def open(self, library: Shelves) -> None:
         """Begin with a library: list it, add what was dropped before it was open, go on where work stopped."""
         self._library = library
         self.poll()
@@ -239,7 +261,7 @@ class LibraryPresenter:
         self._screen.show_work(state, self.waiting)
 
 
-def _look(library: "Library", old: Listing) -> tuple[Listing, Changes] | None:
+def _look(library: Shelves, old: Listing) -> tuple[Listing, Changes] | None:
     revision = library.revision
     if revision == old.revision:
         return None

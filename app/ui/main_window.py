@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from app.ui.conversation_view import ConversationView
@@ -25,6 +25,8 @@ class MainWindow(QMainWindow):
 
     paths_dropped = Signal(list)
     close_wanted = Signal()
+    painted = Signal()
+    """The window was painted for the first time."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -47,6 +49,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(body)
         self._overlay = Overlay(self)
         self._may_close = False
+        self._painted = False
         self.conversation.question.field.setFocus()
 
     def ask_for_folder(self) -> None:
@@ -69,6 +72,13 @@ class MainWindow(QMainWindow):
         """Close without asking again."""
         self._may_close = True
         self.close()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell of the first time."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Have the work ended first."""

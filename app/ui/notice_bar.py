@@ -24,17 +24,18 @@ class NoticeBar(QFrame):
             button = QPushButton(action)
             button.setProperty("look", "link")
             button.clicked.connect(act)
-            button.clicked.connect(self._end)
+            button.clicked.connect(self.end)
             row.addWidget(button)
         close = QToolButton()
         close.setText("✕")
         close.setAutoRaise(True)
         close.setToolTip("Close this notice")
         close.setAccessibleName("Close this notice")
-        close.clicked.connect(self._end)
+        close.clicked.connect(self.end)
         row.addWidget(close)
         self.setAccessibleName(text)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Take the notice away."""
         self.hide()
         self.deleteLater()

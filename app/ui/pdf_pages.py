@@ -101,10 +101,11 @@ def merged(boxes: list[QRectF]) -> list[QRectF]:
     for box in boxes:
         last = lines[-1] if lines else None
         if last is not None:
-            overlap = min(last.bottom(), box.bottom()) - max(last.top(), box.top())
-            same_line = overlap > 0.5 * min(last.height(), box.height())
+            height = max(last.height(), box.height())
+            apart = max(last.top(), box.top()) - min(last.bottom(), box.bottom())
             gap = max(box.left() - last.right(), last.left() - box.right())
-            if same_line and gap < 1.5 * max(last.height(), box.height()):
+            # A comma hangs below the line, and letters may lean into each other.
+            if apart < 0.2 * height and -0.5 * height < gap < 1.5 * height:
                 lines[-1] = last.united(box)
                 continue
         lines.append(QRectF(box))

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 LOG_NAME = "lectern.log"
 LOG_BYTES = 1_000_000
+UNPAINTED_MS = 3_000
 SWITCH_SECONDS = 0.001
 """How long a worker may run on while the window's thread wants its turn.
 
@@ -45,9 +47,12 @@ def run(folder: Path, open_services: "Callable[[Path], Services]") -> int:
     desk = Desk(folder, open_services, Theme(application), log_file)
     sys.excepthook = lambda kind, error, trace: _report_bug(desk, kind, error, trace)
     desk.ended.connect(lambda in_time: application.exit(0 if in_time else 1))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: desk.window.close())
+    desk.window.painted.connect(desk.open)
+    # A window that starts minimised is not painted.
+    QTimer.singleShot(UNPAINTED_MS, desk.open)
     desk.window.show()
-    # Timers of no delay run once the events of showing and painting are done.
-    QTimer.singleShot(0, desk.open)
     late = application.exec() != 0
     if late:
         # A job did not end in time. The library is made to survive a kill; waiting for the thread could take for ever.

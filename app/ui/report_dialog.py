@@ -20,6 +20,7 @@ from app.domain.documents import Skipped
 from app.ui.labels import text_label
 from app.ui.wording import count, name_of, reason_words
 
+LEAST_ROW = 34
 COLUMNS = ("File", "Reason", "What to do")
 
 
@@ -73,6 +74,7 @@ class ReportDialog(QDialog):
         header.resizeSection(0, 220)
         header.resizeSection(1, 170)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        table.verticalHeader().setMinimumSectionSize(LEAST_ROW)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         copying = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), table)
         copying.activated.connect(self._copy_selected)

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from app.domain.answers import Citation
 from app.domain.documents import DocumentEntry, Page
-from app.domain.errors import LecternError
+from app.domain.errors import LecternError, UsageFault
+from app.ui.wording import name_of
 from app.ui.work import JobRunner, LaneName
-
-if TYPE_CHECKING:
-    from app.library.library import Library
 
 HEADER_BYTES = 1024
 """Where a PDF may begin (ISO 32000-1, annex H.3.4.1)."""
@@ -44,6 +42,18 @@ class Source:
     pages: int
 
 
+class Shelf(Protocol):
+    """Where documents are kept; see `app.library.library.Library`."""
+
+    def file(self, document: str) -> Path | None:
+        """Return a path that still holds the document."""
+        ...
+
+    def pages(self, document: str) -> list[Page]:
+        """Return the document's pages in order."""
+        ...
+
+
 class SourceScreen(Protocol):
     """What the presenter shows things on."""
 
@@ -63,10 +73,10 @@ class SourcePresenter:
     def __init__(self, jobs: JobRunner, screen: SourceScreen) -> None:
         self._jobs = jobs
         self._screen = screen
-        self._library: Library | None = None
+        self._library: Shelf | None = None
         self._wanted: Place | None = None
 
-    def open(self, library: "Library") -> None:
+    def open(self, library: Shelf) -> None:
         """Begin with a library."""
         self._library = library
 
@@ -117,9 +127,11 @@ class SourcePresenter:
             self._screen.show_source_error(error)
 
 
-def _find(library: "Library", place: Place) -> Source:
+def _find(library: Shelf, place: Place) -> Source:
     file = library.file(place.document)
     pages = library.pages(place.document)
+    if not pages:
+        raise UsageFault(f"{name_of(place.path)} is not in the library any more.", "Add it again to see it.")
     page = next((page for page in pages if page.number == place.page), pages[0])
     return Source(place, file if file is not None and _is_pdf(file) else None, page, len(pages))
 

@@ -194,7 +194,6 @@ def style_sheet(colours: Colours, fusion: bool) -> str:
     }}
     QLineEdit[look~="field"]:focus {{ border-color: {colours.accent}; }}
     QTableView[look~="report"] {{ border: 1px solid {colours.line}; background: {colours.raised}; }}
-    QTableView[look~="report"]::item {{ padding: 6px 8px; }}
     QProgressBar {{ background: {colours.line}; border: none; border-radius: 2px; max-height: 4px; }}
     QProgressBar::chunk {{ background: {colours.accent}; border-radius: 2px; }}
     """
@@ -208,6 +207,7 @@ def _scroll_bars(colours: Colours) -> str:
     QScrollBar:horizontal {{ height: 10px; }}
     QScrollBar::handle {{ background: {colours.line}; border-radius: 3px; margin: 2px; }}
     QScrollBar::handle:hover {{ background: {colours.muted}; }}
+    QScrollBar::handle:disabled {{ background: transparent; }}
     QScrollBar::handle:vertical {{ min-height: 32px; }}
     QScrollBar::handle:horizontal {{ min-width: 32px; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}

@@ -21,6 +21,7 @@ class TurnView(QWidget):
         self._turn = turn
         self._opened = opened
         self._status = text_label("", "muted")
+        self._verdict = text_label("", size=READING)
         self._quotes = _Section("From your documents, word for word")
         self._model = _ModelSection()
         self._nearest = _Section("The nearest passages")
@@ -32,8 +33,10 @@ class TurnView(QWidget):
         column.setContentsMargins(0, 8, 0, 20)
         column.setSpacing(12)
         question = text_label(turn.question, size=1.25, weight=QFont.Weight.DemiBold)
-        for part in (question, self._quotes, self._status, self._nearest, self._model, self._withheld, self._error):
+        for part in (question, self._verdict, self._quotes, self._nearest, self._model, self._withheld):
             column.addWidget(part)
+        column.addWidget(self._status)
+        column.addWidget(self._error)
         footer = QHBoxLayout()
         footer.addWidget(self._copy)
         footer.addStretch()
@@ -50,12 +53,10 @@ class TurnView(QWidget):
         for claim in turn.claims[self._model.filled :]:
             self._model.add(marked_label(one_line(claim.text), claim.marks, self._opened, "", READING))
         self._withheld.refresh(turn.withheld)
-        self._model.set_writing(turn.phase is Phase.WRITING and turn.model_found is None)
-        words = status_words(turn)
-        self._status.setText(words)
-        self._status.setVisible(bool(words))
-        self._error.setText(str(turn.error) if turn.error else "")
-        self._error.setVisible(turn.error is not None)
+        self._model.show_state(model_words(turn))
+        _show_words(self._verdict, verdict_words(turn))
+        _show_words(self._status, status_words(turn))
+        _show_words(self._error, str(turn.error) if turn.error else "")
         self._copy.setVisible(turn.answered and not turn.running)
 
 
@@ -65,10 +66,22 @@ def status_words(turn: Turn) -> str:
         return "Opening the library…"
     if turn.phase is Phase.SEARCHING and not turn.quotes:
         return "Looking through your documents…"
-    if turn.phase is Phase.STOPPED:
-        return "Stopped."
-    if turn.not_found:
-        return "Your documents do not answer this." if turn.nearest else "Nothing in your documents is about this."
+    return "Stopped." if turn.phase is Phase.STOPPED else ""
+
+
+def verdict_words(turn: Turn) -> str:
+    """Say that no answer was found, where none was."""
+    if not turn.not_found:
+        return ""
+    return "Your documents do not answer this." if turn.nearest else "Nothing in your documents is about this."
+
+
+def model_words(turn: Turn) -> str:
+    """Say what the model does, or why nothing of it is shown."""
+    if turn.phase is Phase.WRITING and turn.model_found is None:
+        return "The model is writing…"
+    if turn.withheld and not turn.claims:
+        return "Nothing that the model wrote passed its checks."
     return ""
 
 
@@ -100,8 +113,8 @@ class _ModelSection(_Section):
         self._inner = QVBoxLayout(self._frame)
         self._inner.setContentsMargins(16, 2, 0, 2)
         self._inner.setSpacing(8)
-        self._writing = text_label("The model is writing…", "muted")
-        self._inner.addWidget(self._writing)
+        self._state = text_label("", "muted")
+        self._inner.addWidget(self._state)
         self._column.addWidget(self._frame)
 
     def add(self, widget: QWidget) -> None:
@@ -109,9 +122,9 @@ class _ModelSection(_Section):
         self.filled += 1
         self.setVisible(True)
 
-    def set_writing(self, writing: bool) -> None:
-        self._writing.setVisible(writing)
-        self.setVisible(writing or self.filled > 0)
+    def show_state(self, words: str) -> None:
+        _show_words(self._state, words)
+        self.setVisible(bool(words) or self.filled > 0)
 
 
 class _Withheld(QWidget):
@@ -178,6 +191,11 @@ def _card(look: str, *parts: QLabel) -> QFrame:
     for part in parts:
         column.addWidget(part)
     return frame
+
+
+def _show_words(label: QLabel, words: str) -> None:
+    label.setText(words)
+    label.setVisible(bool(words))
 
 
 def _link_button(text: str, tip: str) -> QPushButton:

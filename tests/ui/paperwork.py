@@ -342,5 +342,7 @@ def _write_word(path: Path, name: str, text: str) -> None:
 
 
 def _write_web(path: Path, name: str, text: str) -> None:
-    page = f"<!doctype html>\n<html lang='en'><head><title>{escape(name)}</title></head><body>{_html(name, text)}</body>"
+    page = (
+        f"<!doctype html>\n<html lang='en'><head><title>{escape(name)}</title></head><body>{_html(name, text)}</body>"
+    )
     path.write_text(f"{page}</html>\n", encoding="utf-8")

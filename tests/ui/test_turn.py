@@ -1,0 +1,64 @@
+from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage
+from app.domain.documents import Chunk, Span
+from app.ui.turn import NEAREST, Turn, as_text, citation_of, place_words
+
+CONTRACT = Citation("a" * 64, "/papers/Contract.pdf", "Contract", 3, 10, 40, "The fee is 48,600 pounds.")
+POLICY = Citation("b" * 64, "/papers/Policy.docx", "Policy", 2, 0, 20, "Hands are cleaned.")
+
+
+def _claim(text: str, *citations: Citation, fault: str = "") -> Claim:
+    return Claim(text, not fault, citations, fault)
+
+
+def test_a_place_keeps_its_number_in_both_answers() -> None:
+    turn = Turn("What is the fee?")
+    turn.take_claim(AnswerMode.EXTRACTIVE, _claim("The fee is 48,600 pounds.", CONTRACT))
+    turn.take_claim(AnswerMode.GENERATED, _claim("Hands are cleaned.", POLICY))
+    turn.take_claim(AnswerMode.GENERATED, _claim("It costs 48,600 pounds.", CONTRACT, POLICY))
+    assert [mark.number for mark in turn.quotes[0].marks] == [1]
+    assert [[mark.number for mark in claim.marks] for claim in turn.claims] == [[2], [1, 2]]
+
+
+def test_what_failed_its_check_is_kept_apart() -> None:
+    turn = Turn("What is the fee?")
+    turn.take_claim(AnswerMode.GENERATED, _claim("The fee is 10 pounds.", CONTRACT, fault="“10” is not in the text."))
+    assert not turn.claims
+    assert [(shown.text, shown.fault, shown.marks) for shown in turn.withheld] == [
+        ("The fee is 10 pounds.", "“10” is not in the text.", ())
+    ]
+    assert not turn.answered
+
+
+def test_nearest_passages_stand_in_for_an_answer() -> None:
+    chunk = Chunk(0, "End of page one.\nGoes on.", (Span(4, 100, 116), Span(5, 0, 8)), ((0, 16), (17, 25)))
+    passages = tuple(Passage(n, "a" * 64, "/p/Contract.pdf", "Contract", chunk, 1.0, 0.2, 0.3) for n in range(9))
+    turn = Turn("Who walked on the moon?")
+    turn.take_answer(Answer("", AnswerStatus.NOT_FOUND, AnswerMode.EXTRACTIVE, (), passages))
+    assert turn.not_found
+    assert len(turn.nearest) == NEAREST
+    assert citation_of(passages[0]) == Citation(
+        "a" * 64, "/p/Contract.pdf", "Contract", 4, 100, 116, "End of page one."
+    )
+
+
+def test_copied_answer_names_its_places() -> None:
+    turn = Turn("What is the fee?")
+    turn.take_claim(AnswerMode.EXTRACTIVE, _claim("The fee is 48,600 pounds.", CONTRACT))
+    turn.take_claim(AnswerMode.GENERATED, _claim("Hands are cleaned.", POLICY))
+    turn.take_claim(AnswerMode.GENERATED, _claim("The fee is 10 pounds.", CONTRACT, fault="no"))
+    assert as_text(turn).splitlines() == [
+        "What is the fee?",
+        "",
+        "“The fee is 48,600 pounds.” [1]",
+        "",
+        "Written by a model, checked against the documents:",
+        "Hands are cleaned. [2]",
+        "",
+        "[1] Contract.pdf, page 3 (/papers/Contract.pdf)",
+        "[2] Policy.docx, section 2 (/papers/Policy.docx)",
+    ]
+
+
+def test_places_are_named_as_a_person_would() -> None:
+    assert place_words(CONTRACT) == "Contract.pdf, page 3"
+    assert place_words(POLICY) == "Policy.docx, section 2"
