@@ -110,6 +110,8 @@ def ensure_python(environment: Environment) -> None:
 
 def _is_sound(environment: Environment) -> bool:
     """Tell whether the environment that is there runs, has pip, is this Python's, and was made at this place."""
+    if not environment.program("pip").exists():
+        return False
     try:
         if str(environment.folder) not in (environment.folder / "pyvenv.cfg").read_text(encoding="utf-8"):
             return False
