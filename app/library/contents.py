@@ -22,6 +22,12 @@ _CHUNK = """
     FROM chunks c JOIN documents d ON d.id = c.document_id JOIN spans s ON s.chunk_id = c.id
     JOIN pages p ON p.document_id = c.document_id AND p.number = s.page
 """
+_MATCHING = "SELECT rowid, -rank FROM words WHERE words MATCH ?2"
+# The chunks of a document were inserted together, so their ids are a run, which FTS5 can look up.
+_OF_DOCUMENT = """
+    AND rowid BETWEEN (SELECT min(c.id) FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.sha256 = ?1)
+    AND (SELECT max(c.id) FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.sha256 = ?1)
+"""
 _BROKEN_WORD = re.compile(r"(?<=\w)[-\u00ad]\s*\n\s*(?=[a-z])")
 _SPACE = re.compile(r"\s+")
 
@@ -116,11 +122,16 @@ class Contents:
         chunks = {chunk.chunk_id: chunk for chunk in self.chunks(list(found.values()))}
         return chunks.get(found.get(-1, 0)), chunks.get(found.get(1, 0))
 
-    def find_words(self, expression: str, limit: int) -> list[tuple[int, float]]:
-        """Run an FTS5 MATCH ``expression``; return (chunk id, BM25 score, higher is better), best first."""
-        rows = self._ledger.rows(
-            "SELECT rowid, -rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (expression, limit)
-        )
+    def find_words(self, expression: str, limit: int, sha256_hex: str = "") -> list[tuple[int, float]]:
+        """Run an FTS5 MATCH ``expression``; return (chunk id, BM25 score, higher is better), best first.
+
+        Args:
+            expression: what to find.
+            limit: how many chunks at most.
+            sha256_hex: of the document to look in; empty = all.
+        """
+        sql = _MATCHING + (_OF_DOCUMENT if sha256_hex else "") + " ORDER BY rank LIMIT ?3"
+        rows = self._ledger.rows(sql, (sha256_hex, expression, limit))
         return [(int(chunk_id), float(score)) for chunk_id, score in rows]
 
 

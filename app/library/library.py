@@ -203,9 +203,15 @@ class Library:
         """A number that grows with every change; cheap to look at."""
         return self._ledger.revision
 
-    def find_words(self, expression: str, limit: int) -> list[tuple[int, float]]:
-        """Return (chunk id, BM25 score) of the best matches of an FTS5 ``expression``; higher is better."""
-        return self._contents.find_words(expression, limit)
+    def find_words(self, expression: str, limit: int, document: str = "") -> list[tuple[int, float]]:
+        """Return (chunk id, BM25 score) of the best matches of an FTS5 ``expression``; higher is better.
+
+        Args:
+            expression: what to find.
+            limit: how many chunks at most.
+            document: the document (SHA-256) to look in; empty = all.
+        """
+        return self._contents.find_words(expression, limit, document)
 
     def find_vectors(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """Return (chunk id, cosine similarity) of the nearest chunks; none while the index is being made again."""

@@ -1,0 +1,120 @@
+"""From a question to passages."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from app.domain.answers import Passage
+from app.domain.documents import StoredChunk
+from app.retrieval import naming, words
+from app.retrieval.fusion import Fused, fuse
+from app.retrieval.meaning import Meaning, QueryEmbedder, Vector, VectorSource
+
+CANDIDATES = 200
+"""Chunks asked of the full-text index."""
+
+_NAMING = 50  # chunks looked at to learn which document a question names
+_NAMED_DOCUMENTS = 3
+# Of the words that name a document, this share stands in the chunk that names it; below, the document is not here.
+_NAME_FOUND = 0.5
+
+
+class ChunkIndex(VectorSource, Protocol):
+    """What a search uses of a library."""
+
+    def find_words(self, expression: str, limit: int, document: str = "") -> list[tuple[int, float]]:
+        """Return (chunk id, BM25 score) of the best matches, of one document (SHA-256) or of all."""
+
+    def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
+        """Return chunks in the order asked; unknown ids are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        question: what was looked for: the question, without the words that only name a document.
+        vector: of that question; None where there is no embedder.
+        passages: best first; several may be of one page.
+    """
+
+    question: str
+    vector: Vector | None
+    passages: tuple[Passage, ...]
+
+
+class Searcher:
+    """Finds passages by words and by meaning; by one of them where the other is missing. Any thread may use it."""
+
+    def __init__(self, library: ChunkIndex, embedder: QueryEmbedder | None) -> None:
+        """Search ``library``; without an ``embedder``, by words only."""
+        self._library = library
+        self._meaning = Meaning(library, embedder) if embedder else None
+
+    def search(self, question: str, top: int) -> list[Passage]:
+        """Return the ``top`` pages for a question, best first, each by its best passage."""
+        return one_per_page(self.find(question, CANDIDATES).passages)[:top]
+
+    def find(self, question: str, limit: int) -> Found:
+        """Return the ``limit`` best passages for a question."""
+        named = naming.split(question)
+        documents = self._named_documents(named.name)
+        wanted = named.rest if documents else question
+        by_words, boost = self._by_words(wanted, documents)
+        by_meaning = self._meaning.similarities(wanted, by_words) if self._meaning else {}
+        fused = {key: _boosted(score, boost.get(key, 0.0)) for key, score in fuse(by_words, by_meaning).items()}
+        best = sorted(fused, key=lambda key: (-fused[key].score, key))[:limit]
+        passages = (_passage(chunk, fused[chunk.chunk_id]) for chunk in self._library.chunks(best))
+        vector = self._meaning.of(wanted) if self._meaning else None
+        return Found(wanted, vector, tuple(passages))
+
+    def _by_words(self, wanted: str, documents: dict[str, float]) -> tuple[dict[int, float], dict[int, float]]:
+        """Return BM25 by chunk, and what a chunk gains by being of a document that the question names."""
+        expression = words.expression(wanted)
+        if not expression:
+            return {}, {}
+        if not documents:
+            return dict(self._library.find_words(expression, CANDIDATES)), {}
+        scores: dict[int, float] = {}
+        boost: dict[int, float] = {}
+        for document, certainty in documents.items():
+            found = dict(self._library.find_words(expression, CANDIDATES, document))
+            scores |= found
+            boost |= dict.fromkeys(found, certainty)
+        return scores, boost
+
+    def _named_documents(self, name: str) -> dict[str, float]:
+        """Return the documents that a name means, each with how certainly, from 0 to 1."""
+        expression = words.expression(name) if name else ""
+        if not expression:
+            return {}
+        scores = dict(self._library.find_words(expression, _NAMING))
+        sought = words.content_stems(name)
+        certainty: dict[str, float] = {}
+        for chunk in self._library.chunks(list(scores)):
+            here = words.stems(f"{chunk.title} {chunk.chunk.heading} {chunk.chunk.text}")
+            if len(sought & here) >= _NAME_FOUND * len(sought):
+                share = scores[chunk.chunk_id] / max(scores.values())
+                certainty.setdefault(chunk.document, share)
+            if len(certainty) == _NAMED_DOCUMENTS:
+                break
+        return certainty
+
+
+def one_per_page(passages: Iterable[Passage]) -> list[Passage]:
+    """Keep the first passage of each page."""
+    pages: dict[tuple[str, int], Passage] = {}
+    for passage in passages:
+        pages.setdefault((passage.document, passage.page), passage)
+    return list(pages.values())
+
+
+def _boosted(fused: Fused, boost: float) -> Fused:
+    return replace(fused, score=fused.score + boost)
+
+
+def _passage(found: StoredChunk, fused: Fused) -> Passage:
+    return Passage(
+        found.chunk_id, found.document, found.path, found.title, found.chunk, fused.score, fused.words, fused.meaning
+    )

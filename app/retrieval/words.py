@@ -1,0 +1,50 @@
+"""The words of a question: what it asks the full-text index for, and what texts are compared by."""
+
+import re
+from collections.abc import Iterable
+
+MOST_TERMS = 64
+"""Terms of a question that are looked up; the rest of a text pasted as a question is left out."""
+
+_WORD = re.compile(r"[^\W_]+")
+_PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
+_STEM_LENGTH = 6
+_SMALL = re.compile(
+    "a|about|an|and|any|are|as|at|be|been|but|by|can|could|d|did|do|does|for|from|had|has|have|he|her|him|his|how|i|if|"
+    "in|into|is|it|its|ll|many|may|me|might|more|most|much|must|my|no|not|of|on|or|our|out|over|re|s|shall|she|should|"
+    "so|some|such|t|than|that|the|their|them|then|there|these|they|this|those|to|under|up|upon|us|ve|was|we|were|what|"
+    "when|where|which|while|who|whom|whose|why|will|with|would|you|your"
+)
+
+
+def expression(question: str) -> str:
+    """Return the FTS5 MATCH expression for a question: any of its words, and its phrases in quotation marks.
+
+    Whatever stands in the question is looked up as words: nothing of it can act as FTS5 syntax. Empty where the
+    question has no word.
+    """
+    phrases = [" ".join(words) for words in map(_words, _quoted(question)) if len(words) > 1]
+    terms = dict.fromkeys([*phrases, *_telling(_words(question))])
+    return " OR ".join(f'"{term}"' for term in list(terms)[:MOST_TERMS])
+
+
+def stems(text: str) -> frozenset[str]:
+    """Return the words of a text, each cut to a length at which its usual endings are gone."""
+    return frozenset(word[:_STEM_LENGTH] for word in _words(text))
+
+
+def content_stems(text: str) -> frozenset[str]:
+    """Return the `stems` that say what a text is about; all where it has nothing but small words."""
+    return frozenset(word[:_STEM_LENGTH] for word in _telling(_words(text)))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def _telling(words: list[str]) -> list[str]:
+    return [word for word in words if not _SMALL.fullmatch(word)] or words
+
+
+def _quoted(question: str) -> Iterable[str]:
+    return ("".join(groups) for groups in _PHRASE.findall(question))
