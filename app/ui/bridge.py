@@ -48,16 +48,24 @@ class Bridge(QObject):
             return
 
         def work() -> None:
-            self._returned.emit(_outcome(job, done, failed, stopped))
+            if not self._closed:
+                self._returned.emit(_outcome(job, done, failed, stopped))
 
         self._lanes[lane].submit(work)
 
-    def close(self, then: Callable[[], None], ended: Callable[[bool], None], seconds: float) -> None:
-        """Wait for running jobs off the window's thread, call ``then`` there, and report back by ``ended``.
+    def close(
+        self,
+        cancel: Callable[[], None],
+        then: Callable[[], None],
+        ended: Callable[[bool], None],
+        seconds: float,
+    ) -> None:
+        """Take no more jobs, ``cancel`` those that run, wait for them off the window's thread and call ``then`` there.
 
-        Cancel the jobs first. ``ended`` gets False when they did not end within ``seconds``.
+        Reports back by ``ended``, which gets False when all that was not done within ``seconds``.
         """
         self._closed = True
+        cancel()
         deadline = monotonic() + seconds
 
         def wait() -> None:

@@ -115,15 +115,17 @@ class Desk(QObject):
         for timer in (self._poll, self._drain):
             timer.stop()
         self._state.save(self.window, self.window.panes)
-        self.library.stop()
-        self.answers.stop()
         QTimer.singleShot(CLOSING_NOTE_MS, self.window.show_closing)
-        self.bridge.close(self._close_services, self._closed, CLOSING_SECONDS)
+        self.bridge.close(self._cancel_all, self._close_services, self._closed, CLOSING_SECONDS)
 
     def _open_in_lane(self) -> "Services":
         # Kept at once, so that a window which is closed meanwhile still closes them.
         self.services = self._open_services(self._folder)
         return self.services
+
+    def _cancel_all(self) -> None:
+        self.library.stop()
+        self.answers.stop()
 
     def _close_services(self) -> None:
         if self.services is not None:

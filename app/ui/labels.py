@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFocusEvent, QFont
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from app.ui.theme import scaled
@@ -14,6 +14,16 @@ READING = 1.1
 """Size of text that is read, against the system's font."""
 LINE_HEIGHT = 130
 """Distance of its lines, in per cent."""
+
+
+class LinkLabel(QLabel):
+    """A label whose first link (coming backwards: last) takes the keyboard as soon as the label does."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Go on to a link."""
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.focusNextPrevChild(event.reason() is Qt.FocusReason.TabFocusReason)
 
 
 def text_label(text: str, look: str = "", size: float = 1.0, weight: QFont.Weight | None = None) -> QLabel:
@@ -54,7 +64,7 @@ def _linked(
     html: str, spoken: str, marks: Sequence[Mark], opened: Callable[[Mark], None], look: str, size: float
 ) -> QLabel:
     by_number = {str(mark.number): mark for mark in marks}
-    label = QLabel()
+    label = LinkLabel()
     label.setTextFormat(Qt.TextFormat.RichText)
     label.setText(html)
     label.setAccessibleName(spoken)

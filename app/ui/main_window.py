@@ -47,7 +47,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.panes, 1)
         column.addWidget(self.strip)
         self.setCentralWidget(body)
-        self._overlay = Overlay(self)
+        self.overlay = Overlay(self)
         self._may_close = False
         self._painted = False
         self.conversation.question.field.setFocus()
@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
 
     def show_closing(self) -> None:
         """Say that the window is about to close."""
-        self._overlay.show_text("Closing…", framed=False)
+        self.overlay.show_text("Closing…", framed=False)
 
     def close_now(self) -> None:
         """Close without asking again."""
@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
         if paths:
             event.acceptProposedAction()
             what = f"“{paths[0].name}”" if len(paths) == 1 else count(len(paths), "thing")
-            self._overlay.show_text(f"Drop to add {what} to the library", framed=True)
+            self.overlay.show_text(f"Drop to add {what} to the library", framed=True)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Go on accepting."""
@@ -103,11 +103,11 @@ class MainWindow(QMainWindow):
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Take the sign away."""
         event.accept()
-        self._overlay.hide()
+        self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Add what was dropped."""
-        self._overlay.hide()
+        self.overlay.hide()
         paths = _paths(event)
         if paths:
             event.acceptProposedAction()

@@ -2,7 +2,6 @@
 
 from pathlib import PurePath
 
-from app.documents.faults import Reason
 from app.domain.documents import DocumentEntry, DocumentState
 from app.jobs.progress import Progress
 
@@ -13,29 +12,30 @@ STATE_WORDS = {
     DocumentState.SKIPPED: "skipped",
 }
 
+# By `app.documents.faults.Reason`, and what `app.library.walk` finds.
 REASON_WORDS = {
-    Reason.ENCRYPTED: "locked with a password",
-    Reason.DAMAGED: "damaged",
-    Reason.EMPTY: "empty",
-    Reason.NO_TEXT: "no text in it",
-    Reason.BINARY: "not a text",
-    Reason.TOO_LARGE: "too large",
-    Reason.BOMB: "unpacks to a huge size",
-    Reason.UNREADABLE: "cannot be opened",
-    Reason.VANISHED: "not there any more",
-    Reason.CHANGED: "being changed",
-    Reason.TIMEOUT: "took too long",
-    Reason.MEMORY: "needs too much memory",
-    Reason.CRASHED: "cannot be read",
-    Reason.UNSUPPORTED: "not a kind that is read",
-    Reason.NOT_A_FILE: "not a file",
-    Reason.LINK_LOOP: "leads back to itself",
+    "encrypted": "locked with a password",
+    "damaged": "damaged",
+    "empty": "empty",
+    "no_text": "no text in it",
+    "binary": "not a text",
+    "too_large": "too large",
+    "bomb": "unpacks to a huge size",
+    "unreadable": "cannot be opened",
+    "vanished": "not there any more",
+    "changed": "being changed",
+    "timeout": "took too long",
+    "memory": "needs too much memory",
+    "crashed": "cannot be read",
+    "unsupported": "not a kind that is read",
+    "not_a_file": "not a file",
+    "symlink_loop": "leads back to itself",
 }
 
 
 def reason_words(code: str) -> str:
     """Say in a few words why a file was skipped."""
-    return REASON_WORDS[Reason(code)] if code in list(Reason) else code.replace("_", " ")
+    return REASON_WORDS.get(code, code.replace("_", " "))
 
 
 def count(number: int, singular: str, plural: str = "") -> str:

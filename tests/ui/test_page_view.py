@@ -18,8 +18,8 @@ def view(qtbot: QtBot) -> Iterator[PageView]:
     made = PageView()
     qtbot.addWidget(made)
     made.resize(500, 400)
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.show()
     yield made
     made.close()
 

@@ -43,7 +43,7 @@ def test_nothing_is_foretold_before_the_first_file() -> None:
 
 
 def test_every_reason_has_words() -> None:
-    assert set(REASON_WORDS) == set(Reason)
+    assert set(REASON_WORDS) == {str(reason) for reason in Reason}
     assert reason_words("encrypted") == "locked with a password"
     assert reason_words("something_new") == "something new"
 

@@ -1,0 +1,94 @@
+"""Services of which the test says what happens while they work, for moments that real ones pass too fast."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.answering.answerer import AnswerEvent, AnswerFinished, AskMode, ClaimChecked
+from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
+from app.domain.documents import DocumentEntry, DocumentState, IngestReport, Page
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.services import ModelInUse, Notice
+
+QUOTE = "The key is carried by the nurse in charge."
+TEXT = f"Keys.\n{QUOTE} It is handed over in person."
+CITATION = Citation("ab" * 32, "/papers/Key cupboard.md", "Key cupboard", 1, 6, 6 + len(QUOTE), QUOTE)
+
+
+@dataclass
+class ScriptedLibrary:
+    """Keeps rows; ``meanwhile`` runs in the middle of `process`."""
+
+    rows: list[DocumentEntry] = field(default_factory=list)
+    revision: int = 0
+    added: list[Path] = field(default_factory=list)
+    meanwhile: Callable[[CancelToken], object] = lambda _cancel: None
+
+    def entries(self) -> list[DocumentEntry]:
+        return list(self.rows)
+
+    def add(self, paths: Sequence[Path], cancel: CancelToken, collection: str | None = None) -> object:
+        self.added += paths
+        name = collection or "Ward"
+        self.rows += [DocumentEntry(None, str(path), name, DocumentState.QUEUED) for path in paths]
+        self.revision += 1
+        cancel.check()
+        return None
+
+    def process(self, progress: ProgressSlot, cancel: CancelToken) -> IngestReport:
+        if self.rows:
+            progress.report("Reading documents", 1, 2, "files")
+        self.meanwhile(cancel)
+        cancel.check()
+        return IngestReport()
+
+    def erase(self, path: Path) -> int:
+        self.rows = [row for row in self.rows if row.path != str(path)]
+        self.revision += 1
+        return 1
+
+    def pages(self, document: str) -> list[Page]:
+        return [Page(1, TEXT, "Keys")] if document == CITATION.document else []
+
+    def file(self, document: str) -> Path | None:
+        return None if document else Path("never")
+
+
+@dataclass
+class ScriptedAnswerer:
+    """Quotes, waits for ``meanwhile``, then writes one good sentence and one bad one."""
+
+    meanwhile: Callable[[CancelToken], object] = lambda _cancel: None
+
+    def ask(
+        self, question: str, mode: AskMode, cancel: CancelToken, listen: Callable[[AnswerEvent], None]
+    ) -> tuple[Answer, ...]:
+        assert mode is AskMode.BOTH
+        quote = Claim(QUOTE, True, (CITATION,))
+        listen(ClaimChecked(AnswerMode.EXTRACTIVE, quote))
+        quoted = Answer(question, AnswerStatus.ANSWERED, AnswerMode.EXTRACTIVE, (quote,), ())
+        listen(AnswerFinished(quoted))
+        self.meanwhile(cancel)
+        cancel.check()
+        good = Claim("The nurse in charge carries it.", True, (CITATION,))
+        bad = Claim("The porter carries it.", False, (), "“porter” is not in the passage.")
+        for claim in (good, bad):
+            listen(ClaimChecked(AnswerMode.GENERATED, claim))
+        written = Answer(question, AnswerStatus.ANSWERED, AnswerMode.GENERATED, (good, bad), ())
+        listen(AnswerFinished(written))
+        return quoted, written
+
+
+@dataclass
+class ScriptedServices:
+    """Both, and whether they were closed."""
+
+    library: ScriptedLibrary = field(default_factory=ScriptedLibrary)
+    answerer: ScriptedAnswerer = field(default_factory=ScriptedAnswerer)
+    notices: tuple[Notice, ...] = ()
+    models: tuple[ModelInUse, ...] = (ModelInUse("Tiny", writes=True, stand_in=True),)
+    closed: int = 0
+
+    def close(self) -> None:
+        self.closed += 1

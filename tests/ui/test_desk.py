@@ -1,0 +1,344 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, current_thread, main_thread
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+from scripted import QUOTE, ScriptedServices
+
+from app.domain.documents import DocumentEntry, DocumentState
+from app.domain.errors import EnvironmentFault
+from app.jobs.cancel import CancelToken
+from app.services import Notice
+from app.ui.desk import Desk
+from app.ui.library_presenter import WorkState
+from app.ui.notice_bar import NoticeBar
+from app.ui.report_dialog import ReportDialog
+from app.ui.theme import Appearance, Theme
+from app.ui.turn import Phase
+
+Start = Callable[..., Desk]
+
+
+@pytest.fixture
+def services() -> ScriptedServices:
+    return ScriptedServices()
+
+
+@pytest.fixture
+def start(qtbot: QtBot, qapp: QApplication, tmp_path: Path, services: ScriptedServices) -> Iterator[Start]:
+    """Open the window on the scripted services; every window is closed at the end."""
+    desks: list[tuple[Desk, list[bool]]] = []
+
+    def begin(open_services: Callable[[Path], object] = lambda _folder: services, wait: bool = True) -> Desk:
+        desk = Desk(tmp_path, open_services, Theme(qapp), tmp_path / "log")
+        ended: list[bool] = []
+        desk.ended.connect(ended.append)
+        desks.append((desk, ended))
+        desk.window.painted.connect(desk.open)
+        with qtbot.waitActive(desk.window):
+            desk.window.show()
+            desk.window.activateWindow()
+        if wait:
+            qtbot.waitUntil(lambda: desk.services is not None and desk.library.state is WorkState.IDLE)
+        return desk
+
+    yield begin
+    for desk, ended in desks:
+        desk.close()
+        qtbot.waitUntil(lambda ended=ended: bool(ended))
+        desk.deleteLater()
+
+
+def _texts(widget: QWidget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+def _ask(desk: Desk, question: str = "Who carries the key?") -> None:
+    field = desk.window.conversation.question.field
+    QTest.keyClicks(field, question)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_library_is_opened_elsewhere_and_after_the_first_paint(
+    start: Start, qtbot: QtBot, services: ScriptedServices
+) -> None:
+    seen: list[bool] = []
+
+    def open_services(_folder: Path) -> ScriptedServices:
+        seen.append(current_thread() is main_thread())
+        return services
+
+    desk = start(open_services, wait=False)
+    painted: list[bool] = []
+    desk.window.painted.connect(lambda: painted.append(not seen))
+    qtbot.waitUntil(lambda: desk.services is not None)
+    assert seen == [False]
+
+
+def test_question_asked_before_the_library_is_open_is_answered(
+    start: Start, qtbot: QtBot, services: ScriptedServices
+) -> None:
+    gate = Event()
+
+    def open_services(_folder: Path) -> ScriptedServices:
+        gate.wait(10)
+        return services
+
+    desk = start(open_services, wait=False)
+    _ask(desk)
+    assert desk.answers.turns[0].phase is Phase.WAITING
+    gate.set()
+    qtbot.waitUntil(lambda: desk.answers.turns[0].phase is Phase.DONE)
+
+
+def test_library_that_cannot_be_opened_is_explained(start: Start, qtbot: QtBot) -> None:
+    def open_services(_folder: Path) -> ScriptedServices:
+        raise EnvironmentFault("The library is open in another Lectern.", "Close the other one.")
+
+    desk = start(open_services, wait=False)
+    qtbot.waitUntil(lambda: "Close the other one." in _texts(desk.window.welcome))
+
+
+def test_answer_shows_quotes_first_and_what_a_model_wrote_apart(
+    start: Start, qtbot: QtBot, services: ScriptedServices
+) -> None:
+    gate = Event()
+    services.answerer.meanwhile = lambda _cancel: gate.wait(10)
+    desk = start()
+    _ask(desk)
+    _, view = desk.window.conversation.turns[0] if desk.window.conversation.turns else (None, None)
+    qtbot.waitUntil(lambda: len(desk.answers.turns[0].quotes) == 1)
+    assert view is not None
+    qtbot.waitUntil(lambda: QUOTE in _texts(view))
+    assert "Written by a model" in _texts(view)
+    assert "The model is writing…" in _texts(view)
+    gate.set()
+    qtbot.waitUntil(lambda: desk.answers.turns[0].phase is Phase.DONE)
+    assert "The nurse in charge carries it." in _texts(view)
+    assert "The porter carries it." not in _texts(view)
+    button = next(b for b in view.findChildren(QAbstractButton) if "withheld" in b.text())
+    button.click()
+    assert "The porter carries it." in _texts(view)
+    assert "“porter” is not in the passage." in _texts(view)
+
+
+def test_stop_keeps_what_is_shown(start: Start, qtbot: QtBot, services: ScriptedServices) -> None:
+    def wait(cancel: CancelToken) -> None:
+        while True:
+            cancel.check()
+
+    services.answerer.meanwhile = wait
+    desk = start()
+    _ask(desk)
+    qtbot.waitUntil(lambda: len(desk.answers.turns[0].quotes) == 1)
+    QTest.keyClick(desk.window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: desk.answers.turns[0].phase is Phase.STOPPED)
+    texts = _texts(desk.window.conversation)
+    assert QUOTE in texts
+    assert "Stopped." in texts
+
+
+def test_shift_and_enter_begin_a_new_line(start: Start) -> None:
+    desk = start()
+    field = desk.window.conversation.question.field
+    QTest.keyClicks(field, "one")
+    QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(field, "two")
+    assert field.toPlainText() == "one\ntwo"
+    assert not desk.answers.turns
+
+
+def test_mark_opens_its_place_by_keyboard(start: Start, qtbot: QtBot) -> None:
+    desk = start()
+    _ask(desk)
+    qtbot.waitUntil(lambda: desk.answers.turns[0].phase is Phase.DONE)
+    _, view = desk.window.conversation.turns[0]
+    label = next(label for label in view.findChildren(QLabel) if "Key cupboard.md" in label.text())
+    label.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(label, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.window.source.text_view.marked_text == QUOTE)
+    assert desk.window.source.isVisible()
+
+
+def test_answer_is_copied_with_its_places(start: Start, qtbot: QtBot) -> None:
+    desk = start()
+    _ask(desk)
+    qtbot.waitUntil(lambda: desk.answers.turns[0].phase is Phase.DONE)
+    _, view = desk.window.conversation.turns[0]
+    next(button for button in view.findChildren(QAbstractButton) if button.text() == "Copy answer").click()
+    copied = QGuiApplication.clipboard().text()
+    assert f"“{QUOTE}” [1]" in copied
+    assert "[1] Key cupboard.md, section 1 (/papers/Key cupboard.md)" in copied
+
+
+def test_folder_can_be_dropped_anywhere(start: Start, qtbot: QtBot, services: ScriptedServices, tmp_path: Path) -> None:
+    desk = start()
+    window = desk.window
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    for place in (window.library, window.conversation.question.field, window.conversation):
+        spot = window.mapFromGlobal(place.mapToGlobal(place.rect().center()))
+        QApplication.sendEvent(window, QDragEnterEvent(spot, *how))
+        assert window.overlay.isVisible()
+        drop = QDropEvent(QPointF(spot), *how)
+        QApplication.sendEvent(window, drop)
+        assert drop.isAccepted()
+        assert not window.overlay.isVisible()
+    qtbot.waitUntil(lambda: services.library.added == [tmp_path] * 3)
+    QApplication.sendEvent(window, QDragEnterEvent(window.rect().center(), *how))
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert not window.overlay.isVisible()
+
+
+def test_nothing_inside_the_window_takes_a_drop_for_itself(start: Start) -> None:
+    desk = start()
+    takers = [widget for widget in desk.window.findChildren(QWidget) if widget.acceptDrops()]
+    assert [widget for widget in takers if not isinstance(widget, QLineEdit)] == []
+
+
+def test_progress_is_shown_paused_and_stopped(start: Start, qtbot: QtBot, services: ScriptedServices) -> None:
+    def wait(cancel: CancelToken) -> None:
+        while True:
+            cancel.check()
+
+    desk = start()
+    strip = desk.window.strip
+    assert not strip.isVisible()
+    services.library.meanwhile = wait
+    desk.library.add([Path("/papers/a.pdf")])
+    qtbot.waitUntil(lambda: "Reading documents" in _texts(strip))
+    assert "1 of 2 files" in _texts(strip)
+    pause = next(button for button in strip.findChildren(QAbstractButton) if button.text() == "Pause")
+    pause.click()
+    assert "Paused" in _texts(strip)
+    pause.click()
+    assert desk.library.state is WorkState.RUNNING
+    next(button for button in strip.findChildren(QAbstractButton) if button.text() == "Stop").click()
+    qtbot.waitUntil(lambda: "Stopped. 1 document still to do." in _texts(strip))
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_close_during_work_is_quick_and_orderly(
+    start: Start, qtbot: QtBot, services: ScriptedServices, paused: bool
+) -> None:
+    def wait(cancel: CancelToken) -> None:
+        while True:
+            cancel.check()
+
+    desk = start()
+    services.library.meanwhile = services.answerer.meanwhile = wait
+    desk.library.add([Path("/papers/a.pdf")])
+    _ask(desk)
+    qtbot.waitUntil(lambda: desk.library.state is WorkState.RUNNING and len(desk.answers.turns[0].quotes) == 1)
+    if paused:
+        desk.library.pause()
+    with qtbot.waitSignal(desk.ended, timeout=3000) as ended:
+        desk.window.close()
+        assert desk.window.isVisible()
+    assert ended.args == [True]
+    assert not desk.window.isVisible()
+    assert services.closed == 1
+
+
+def test_close_while_the_library_is_being_opened_closes_it_too(
+    start: Start, qtbot: QtBot, services: ScriptedServices
+) -> None:
+    gate, begun = Event(), Event()
+
+    def open_services(_folder: Path) -> ScriptedServices:
+        begun.set()
+        gate.wait(10)
+        return services
+
+    desk = start(open_services, wait=False)
+    qtbot.waitUntil(begun.is_set)
+    desk.window.close()
+    gate.set()
+    qtbot.waitUntil(lambda: services.closed == 1)
+
+
+def test_window_remembers_its_place_and_looks(start: Start, qtbot: QtBot) -> None:
+    first = start()
+    first.window.resize(760, 600)
+    first.window.panes.setSizes([250, 510, 0])
+    first._choose(Appearance.DARK)
+    with qtbot.waitSignal(first.ended):
+        first.window.close()
+    second = start()
+    assert (second.window.width(), second.window.height()) == (760, 600)
+    assert second.window.library.width() == first.window.library.width()
+    assert second._theme.appearance is Appearance.DARK
+    second._choose(Appearance.SYSTEM)
+
+
+def test_notices_are_shown_calmly_and_once(start: Start, qtbot: QtBot, services: ScriptedServices) -> None:
+    services.notices = (Notice("No C++ compiler was found.", "Install one."),)
+    desk = start()
+    for _ in range(3):
+        desk.show_error(EnvironmentFault("The disk is full.", "Make room."))
+
+    def shown() -> list[str]:
+        return sorted(bar.text for bar in desk.window.findChildren(NoticeBar) if bar.isVisible())
+
+    qtbot.waitUntil(lambda: shown() == ["No C++ compiler was found. Install one.", "The disk is full. Make room."])
+
+
+def test_model_is_named_as_a_stand_in(start: Start) -> None:
+    assert "Model: Tiny, a small stand-in" in _texts(start().window.conversation)
+
+
+def test_skipped_document_says_why(start: Start, qtbot: QtBot, services: ScriptedServices) -> None:
+    detail = "“x.pdf” is locked with a password. Save a copy without it."
+    services.library.rows = [
+        DocumentEntry(None, "/papers/x.pdf", "Ward", DocumentState.SKIPPED, reason="encrypted", detail=detail)
+    ]
+    desk = start()
+    tree = desk.window.library.tree
+    qtbot.waitUntil(lambda: desk.window.library.model.rowCount() == 1 and desk.window.library.model.settled)
+    index = tree.model().index(0, 0, tree.model().index(0, 0))
+    assert detail in index.data(Qt.ItemDataRole.ToolTipRole)
+    entry = services.library.rows[0]
+    texts = [action.text() for action in desk.window.library.menu_for(entry).actions()]
+    assert texts == ["Why was it skipped?", "", "Remove from the library…"]
+    desk.window.library.reason_wanted.emit(entry)
+    dialog = desk.window.findChild(ReportDialog)
+    assert isinstance(dialog, ReportDialog)
+    row = [dialog.table.item(0, column).text() for column in range(3)]
+    assert row == ["x.pdf", "locked with a password", detail]
+    dialog.close()
+
+
+def test_filter_leaves_what_fits(start: Start, qtbot: QtBot, services: ScriptedServices) -> None:
+    services.library.rows = [
+        DocumentEntry(None, f"/papers/{name}", "Ward", DocumentState.QUEUED) for name in ("Fire plan.pdf", "Rota.docx")
+    ]
+    desk = start()
+    library = desk.window.library
+    qtbot.waitUntil(lambda: library.model.rowCount() == 1 and library.model.settled)
+    library.filter.setText("fire")
+    proxy = library.tree.model()
+    qtbot.waitUntil(lambda: proxy.rowCount(proxy.index(0, 0)) == 1)
+    assert proxy.index(0, 0, proxy.index(0, 0)).data() == "Fire plan.pdf"
+    library.filter.setText("zzz")
+    qtbot.waitUntil(lambda: "No document has this in its name." in _texts(library))
+
+
+def test_every_control_can_be_named_by_a_screen_reader(start: Start, qtbot: QtBot) -> None:
+    desk = start()
+    _ask(desk)
+    qtbot.waitUntil(lambda: desk.answers.turns[0].phase is Phase.DONE)
+    nameless = [
+        widget
+        for widget in desk.window.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not widget.objectName().startswith("qt_")
+        and not widget.accessibleName()
+        and not getattr(widget, "text", lambda: "")()
+    ]
+    assert nameless == []
