@@ -7,10 +7,10 @@ from app.domain.errors import EnvironmentFault
 from app.hardware.cpu import usable_threads
 from app.library.library import Library
 from app.models.packs import starter_embedder, starter_generator
-from app.models.runtimes.llama_cpp import LlamaCppGenerator, require_engine
+from app.models.runtimes.llama_cpp import LlamaCppGenerator, require_llama_cpp
 from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval.search import Searcher
-from app.services import Notice, Services
+from app.services import ModelInUse, Notice, Services
 
 
 def open_services(folder: Path) -> Services:
@@ -23,25 +23,31 @@ def open_services(folder: Path) -> Services:
     """
     threads = usable_threads()
     notices: list[Notice] = []
-    embedder = _embedder(threads, notices)
-    generator = _generator(threads, notices)
+    models: list[ModelInUse] = []
+    embedder = _embedder(threads, notices, models)
+    generator = _generator(threads, notices, models)
     library = Library(folder, embedder, generator.name if generator else "", workers=threads)
     searcher = Searcher(library, embedder)
-    return Services(library, searcher, Answerer(searcher, library, embedder, generator), tuple(notices))
+    answerer = Answerer(searcher, embedder, generator)
+    return Services(library, searcher, answerer, tuple(notices), tuple(models))
 
 
-def _embedder(threads: int, notices: list[Notice]) -> OnnxEmbedder | None:
+def _embedder(threads: int, notices: list[Notice], models: list[ModelInUse]) -> OnnxEmbedder | None:
     try:
-        return OnnxEmbedder(starter_embedder(), threads)
+        pack = starter_embedder()
     except EnvironmentFault as fault:
         notices.append(Notice(f"{fault.summary} Documents are found by their words only.", fault.remedy))
         return None
+    models.append(ModelInUse(pack.name, writes=False, stand_in=pack.stand_in))
+    return OnnxEmbedder(pack, threads)
 
 
-def _generator(threads: int, notices: list[Notice]) -> LlamaCppGenerator | None:
+def _generator(threads: int, notices: list[Notice], models: list[ModelInUse]) -> LlamaCppGenerator | None:
     try:
-        require_engine()
-        return LlamaCppGenerator(starter_generator(), threads)
+        require_llama_cpp()
+        pack = starter_generator()
     except EnvironmentFault as fault:
-        notices.append(Notice(f"{fault.summary} Answers are quotes from the documents.", fault.remedy))
+        notices.append(Notice(fault.summary, fault.remedy))
         return None
+    models.append(ModelInUse(pack.name, writes=True, stand_in=pack.stand_in))
+    return LlamaCppGenerator(pack, threads)

@@ -1,13 +1,13 @@
 """Which files the library knows, and how far each has come."""
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from sqlite3 import Connection
 
 from app.domain.documents import DocumentEntry, DocumentState, Skipped
 from app.library.ledger import Ledger, Row
+from app.library.walk import FoundFile, Walk
 
 # Read again although nothing about the file seems changed: the cause may be gone.
 TRANSIENT_REASONS = ("unreadable", "vanished", "changed", "timeout", "memory", "crashed")
@@ -21,52 +21,23 @@ _ENTRY = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A file met on disk: size in bytes, time of change in nanoseconds."""
-
-    path: Path
-    size: int
-    mtime_ns: int
-
-
 class Files:
     """The rows of the ledger that stand for files."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def enqueue(self, found: Sequence[FoundFile], collection: str) -> int:
-        """Queue what is new or changed; return how many files were known as they are."""
-        unchanged = 0
-        with self._ledger.transaction() as connection:
-            collection_id = _collection_id(connection, collection)
-            for file in found:
-                key = os.fsencode(file.path)
-                known = connection.execute(
-                    "SELECT size, mtime_ns, reason, queued FROM paths WHERE path = ?", (key,)
-                ).fetchone()
-                if known and known[:2] == (file.size, file.mtime_ns) and known[2] not in TRANSIENT_REASONS:
-                    unchanged += not known[3]
-                    continue
-                connection.execute(
-                    "INSERT INTO paths (path, collection_id, size, mtime_ns, queued) VALUES (?, ?, ?, ?, 1)"
-                    " ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
-                    " queued = 1, reason = '', detail = ''",
-                    (key, collection_id, file.size, file.mtime_ns),
-                )
-        return unchanged
-
-    def refuse(self, skipped: Sequence[Skipped], collection: str) -> None:
-        """Keep why files could not even be queued."""
+    def enqueue(self, met: Walk, collection: str) -> int:
+        """Queue what is new or changed, keep why the rest cannot be; return how many files were known as they are."""
         with self._ledger.transaction() as connection:
             collection_id = _collection_id(connection, collection)
             connection.executemany(
                 "INSERT INTO paths (path, collection_id, size, mtime_ns, queued, reason, detail)"
                 " VALUES (?, ?, -1, -1, 0, ?, ?)"
                 " ON CONFLICT (path) DO UPDATE SET queued = 0, reason = excluded.reason, detail = excluded.detail",
-                [(os.fsencode(file.path), collection_id, file.reason, file.detail) for file in skipped],
+                [(os.fsencode(file.path), collection_id, file.reason, file.detail) for file in met.skipped],
             )
+            return sum(_enqueue(connection, file, collection_id) for file in met.found)
 
     def queued(self) -> list[Path]:
         """Return the files that wait to be read."""
@@ -107,6 +78,24 @@ class Files:
 def skipped_of(entries: Iterable[DocumentEntry]) -> tuple[Skipped, ...]:
     """Return the files among ``entries`` that were not taken in."""
     return tuple(Skipped(e.path, e.reason, e.detail) for e in entries if e.state == DocumentState.SKIPPED)
+
+
+def _enqueue(connection: Connection, file: FoundFile, collection_id: int) -> bool:
+    """Queue a file unless it was read as it is; say whether it was."""
+    key = os.fsencode(file.path)
+    known = connection.execute(
+        "SELECT queued, reason FROM paths WHERE path = ? AND size = ? AND mtime_ns = ?",
+        (key, file.size, file.mtime_ns),
+    ).fetchone()
+    if known and known[1] not in TRANSIENT_REASONS:
+        return not known[0]
+    connection.execute(
+        "INSERT INTO paths (path, collection_id, size, mtime_ns, queued) VALUES (?, ?, ?, ?, 1)"
+        " ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
+        " queued = 1, reason = '', detail = ''",
+        (key, collection_id, file.size, file.mtime_ns),
+    )
+    return False
 
 
 def _collection_id(connection: Connection, name: str) -> int:

@@ -10,7 +10,7 @@ from app.domain.documents import DocumentState, IngestReport, StageSeconds
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.contents import Contents
-from app.library.files import Files, FoundFile, skipped_of
+from app.library.files import Files, skipped_of
 from app.library.indexing import Indexing
 from app.library.vectors import IndexDamaged
 
@@ -70,22 +70,20 @@ class IngestRun:
     def _parse(self, queued: Sequence[Path], progress: ProgressSlot, cancel: CancelToken) -> None:
         began = monotonic()
         with ParserPool(min(self._workers, len(queued))) as pool:
-            for done, result in enumerate(pool.parse(queued, self._contents.knows, cancel), start=1):
-                self._keep(result)
-                progress.report("Reading documents", done, len(queued), "files", result.path.name)
+            done = 0
+            for result in pool.parse(queued, self._contents.knows, cancel):
+                results = [result]
+                self._contents.keep(results)
+                self._count(results)
+                done += len(results)
+                progress.report("Reading documents", done, len(queued), "files", results[-1].path.name)
         self._parse_seconds += monotonic() - began
 
-    def _keep(self, result: ParseResult) -> None:
-        stat = result.stat
-        file = FoundFile(result.path, stat.size if stat else -1, stat.mtime_ns if stat else -1)
-        self.files.append(result.path)
-        if result.fault:
-            self._contents.skip(file, result.sha256, result.fault)
-            return
-        self._contents.keep(file, result.sha256, result.document)
-        if result.document:
-            self._pages += len(result.document.pages)
-            self._chunks += len(result.document.chunks)
+    def _count(self, results: Sequence[ParseResult]) -> None:
+        self.files += [result.path for result in results]
+        read = [result.document for result in results if result.document]
+        self._pages += sum(len(document.pages) for document in read)
+        self._chunks += sum(len(document.chunks) for document in read)
 
     def _embed(self, progress: ProgressSlot, cancel: CancelToken) -> bool:
         if not self._indexing:

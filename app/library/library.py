@@ -85,16 +85,15 @@ class Library:
             UsageFault: a path does not exist; nothing is queued.
             Cancelled: stop was asked for; nothing of the folder in hand is queued.
         """
-        walks = [(path, walk(path, cancel)) for path in map(_absolute, paths)]
-        files: list[Path] = []
-        unchanged = 0
-        for path, found in walks:
-            name = collection or (path.name if path.is_dir() else _DEFAULT_COLLECTION)
-            unchanged += self._files.enqueue(found.found, name)
-            self._files.refuse(found.skipped, name)
-            self._contents.forget(self._gone(path, found))
-            files += [file.path for file in found.found] + [Path(skipped.path) for skipped in found.skipped]
-        return Scan(tuple(dict.fromkeys(files)), unchanged)
+        walks: dict[str, Walk] = {}
+        gone: list[Path] = []
+        for path in map(_absolute, paths):
+            found = walk(path, cancel)
+            gone += self._gone(path, found)
+            walks.setdefault(collection or (path.name if path.is_dir() else _DEFAULT_COLLECTION), Walk()).join(found)
+        unchanged = sum(self._files.enqueue(found, name) for name, found in walks.items())
+        self._contents.forget(gone)
+        return Scan(tuple(dict.fromkeys(path for found in walks.values() for path in found.paths)), unchanged)
 
     def process(self, progress: ProgressSlot, cancel: CancelToken) -> IngestReport:
         """Read what is queued, then embed what waits, until nothing does; what is queued meanwhile comes first.
@@ -245,7 +244,8 @@ class Library:
         return IngestRun(self._files, self._contents, self._indexing, self._turn, self._workers)
 
     def _gone(self, path: Path, found: Walk) -> list[Path]:
-        met = {file.path for file in found.found} | {Path(skipped.path) for skipped in found.skipped}
+        """Return the known files of a folder that are not there any more."""
+        met = set(found.paths)
         return [known for known in self._files.below(path) if known not in met and not os.path.lexists(known)]
 
 

@@ -11,9 +11,17 @@ from app.documents.formats import supported
 from app.domain.documents import Skipped
 from app.domain.errors import UsageFault
 from app.jobs.cancel import CancelToken
-from app.library.files import FoundFile
 
 _NOT_DOCUMENTS = ("Thumbs.db", "desktop.ini")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file met on disk: size in bytes, time of change in nanoseconds."""
+
+    path: Path
+    size: int
+    mtime_ns: int
 
 
 @dataclass(slots=True)
@@ -22,6 +30,17 @@ class Walk:
 
     found: list[FoundFile] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+
+    @property
+    def paths(self) -> Iterator[Path]:
+        """Everything met, read or not."""
+        yield from (file.path for file in self.found)
+        yield from (Path(file.path) for file in self.skipped)
+
+    def join(self, other: "Walk") -> None:
+        """Add what another walk met."""
+        self.found += other.found
+        self.skipped += other.skipped
 
 
 def walk(path: Path, cancel: CancelToken) -> Walk:

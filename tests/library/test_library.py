@@ -13,7 +13,7 @@ from app.library.library import Library
 from app.models.runtimes.onnx import OnnxEmbedder
 
 BOILER = "The boiler in hall four is inspected every ninety days. The inspector signs the red book."
-LEASE = "The tenant pays the rent on the first day of the month. Late rent bears interest of four percent."
+LEASE = "The lodger pays the rent on the first day of the month. Late rent bears interest of four percent."
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_file_that_is_gone_leaves_the_library_when_its_folder_is_added_again(l
     ingest(library, folder)
     (folder / "lease.txt").unlink()
     assert ingest(library, folder).files == 1
-    assert words(library, "tenant") == []
+    assert words(library, "lodger") == []
     assert library.status().documents == 1
 
 
@@ -169,10 +169,10 @@ def test_erased_for_good(library: Library, folder: Path) -> None:
     ingest(library, folder)
     assert library.erase(folder / "lease.txt") == 1
     kept = b"".join(file.read_bytes() for file in library.folder.rglob("*") if file.is_file())
-    assert b"tenant" not in kept
+    assert b"lodger" not in kept
     assert b"lease" not in kept
     assert b"inspector" in kept
-    assert words(library, "tenant") == []
+    assert words(library, "lodger") == []
     assert library.status().vectors == library.status().chunks == 1
     with pytest.raises(UsageFault):
         library.erase(folder / "lease.txt")
@@ -182,7 +182,7 @@ def test_a_document_held_twice_stays_until_its_last_path_goes(library: Library, 
     (folder / "copy.txt").write_text(LEASE)
     ingest(library, folder)
     assert library.erase(folder / "lease.txt") == 0
-    assert words(library, "tenant") == [str(folder / "copy.txt")]
+    assert words(library, "lodger") == [str(folder / "copy.txt")]
     assert library.erase(folder) == 2
     assert library.status().documents == library.status().vectors == 0
 

@@ -120,7 +120,7 @@ def test_link_files_that_outgrew_their_data_are_thrown_away(filled: Path, embedd
     assert not segment.exists()
 
 
-def test_another_recipe_never_meets_the_old_vectors(filled: Path, embedder: OnnxEmbedder) -> None:
+def test_another_recipe_never_meets_the_old_vectors(filled: Path) -> None:
     pack = starter_embedder()
     other = OnnxEmbedder(replace(pack, recipe=replace(pack.recipe, document_prefix="text: ")), 2)
     library = reopened(filled, other)

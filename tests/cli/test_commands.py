@@ -1,0 +1,163 @@
+"""Every command through its own process, as a script would call it."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BOILER = "The boiler in hall four is inspected every ninety days. The inspector signs the red book."
+LEASE = "The lodger pays the rent on the first day of the month. Late rent bears interest of four percent."
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "boiler.txt").write_text(BOILER)
+    (folder / "lease.txt").write_text(LEASE)
+    return folder
+
+
+class Lectern:
+    """Calls commands over one library."""
+
+    def __init__(self, library: Path) -> None:
+        self.library = library
+
+    def run(self, command: str, *arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        call = [sys.executable, "-m", "app", command, "--library", str(self.library), *map(str, arguments)]
+        done = subprocess.run(call, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        return done
+
+    def lines(self, command: str, *arguments: str | Path, code: int = 0) -> list[dict[str, Any]]:
+        """Every line of standard output must be a record."""
+        return [json.loads(line) for line in self.run(command, "--json", *arguments, code=code).stdout.splitlines()]
+
+
+@pytest.fixture
+def lectern(tmp_path: Path) -> Lectern:
+    return Lectern(tmp_path / "library")
+
+
+@pytest.fixture
+def filled(lectern: Lectern, papers: Path) -> Lectern:
+    lectern.run("ingest", papers)
+    return lectern
+
+
+def test_ingest_reports_in_the_last_line(lectern: Lectern, papers: Path) -> None:
+    (papers / "empty.pdf").touch()
+    report = lectern.lines("ingest", papers, code=1)[-1]
+    assert report["type"] == "report"
+    assert (report["files"], report["documents"], report["indexed"], report["unchanged"]) == (3, 2, 2, 0)
+    assert [(Path(skipped["path"]).name, skipped["reason"]) for skipped in report["skipped"]] == [
+        ("empty.pdf", "empty")
+    ]
+    assert report["skipped"][0]["detail"]
+    assert report["pages"] == 2
+    assert report["chunks"] >= 2
+    assert report["tokens"] > 20
+    assert set(report["seconds"]) == {"parse", "embed", "total"}
+
+
+def test_search(filled: Lectern, papers: Path) -> None:
+    (line,) = filled.lines("search", "Who signs the book?", "--top", "1")
+    assert (line["id"], line["query"]) == ("1", "Who signs the book?")
+    (result,) = line["results"]
+    assert result["rank"] == 1
+    assert result["path"] == str(papers / "boiler.txt")
+    assert result["page"] == 1
+    assert result["text"] == BOILER[result["start"] : result["end"]]
+
+
+def test_questions_from_a_file(filled: Lectern, tmp_path: Path) -> None:
+    asked = tmp_path / "questions.jsonl"
+    asked.write_text(
+        '{"id": "a", "text": "When is rent paid?"}\n\n{"id": 7, "text": "How often is the boiler inspected?"}\n'
+    )
+    lines = filled.lines("search", "--queries", asked)
+    assert [line["id"] for line in lines] == ["a", "7"]
+    assert [Path(line["results"][0]["path"]).name for line in lines] == ["lease.txt", "boiler.txt"]
+
+
+def test_ask_quotes_what_the_page_says(filled: Lectern, papers: Path) -> None:
+    (answer,) = filled.lines("ask", "How often is the boiler inspected?")
+    assert (answer["status"], answer["mode"]) == ("answered", "extractive")
+    assert "ninety days" in answer["text"]
+    for claim in answer["claims"]:
+        assert claim["supported"]
+        for citation in claim["citations"]:
+            assert citation["page"] == 1
+            assert citation["quote"] in Path(citation["path"]).read_text()
+    assert answer["passages"][0]["path"] == str(papers / "boiler.txt")
+    assert set(answer["seconds"]) == {"search", "first_token", "total"}
+
+
+def test_ask_says_when_the_documents_hold_no_answer(filled: Lectern) -> None:
+    (answer,) = filled.lines("ask", "Which galaxy collides with Andromeda?")
+    assert answer["status"] == "not_found"
+    assert answer["text"] == ""
+
+
+def test_status_documents_rebuild_erase(filled: Lectern, papers: Path) -> None:
+    (status,) = filled.lines("status")
+    assert (status["documents"], status["paths"], status["queued"], status["skipped"]) == (2, 2, 0, 0)
+    assert status["vectors"] == status["chunks"] > 0
+    assert "MiniLM" in status["embedder"]
+    assert [entry["state"] for entry in filled.lines("documents")] == ["indexed", "indexed"]
+    assert filled.lines("rebuild")[-1] == {"type": "rebuilt", "vectors": status["vectors"]}
+    assert filled.lines("erase", papers / "lease.txt")[-1] == {"type": "erased", "documents": 1}
+    assert filled.lines("status")[0]["documents"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("ingest", "no such folder"), "no such folder"),
+        (("ask",), "either a question or --queries"),
+        (("ask", "  "), "question is empty"),
+        (("search", "--queries", "none.jsonl"), "none.jsonl"),
+        (("search", "x", "--top", "0"), "--top"),
+        (("erase", "never added"), "never added"),
+        (("polish",), "polish"),
+    ],
+)
+def test_wrong_use_is_named_and_exits_with_2(lectern: Lectern, arguments: tuple[str, ...], says: str) -> None:
+    done = lectern.run(*arguments, code=2)
+    assert says in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_bad_line_of_questions_is_named(filled: Lectern, tmp_path: Path) -> None:
+    asked = tmp_path / "questions.jsonl"
+    asked.write_text('{"id": "a", "text": "fine?"}\n{"id": "b"}\n')
+    assert f"Line 2 of {asked}" in filled.run("ask", "--queries", asked, code=2).stderr
+
+
+def test_a_library_that_is_no_folder_exits_with_3(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert "cannot be used" in Lectern(tmp_path / "file").run("status", code=3).stderr
+
+
+def test_ctrl_c_stops_in_order_and_the_next_run_goes_on(lectern: Lectern, papers: Path) -> None:
+    for number in range(400):
+        sentences = (f"Pump {number} was opened on day {day} by the fitter of gang {day % 9}." for day in range(30))
+        (papers / f"pump {number}.txt").write_text("\n".join(sentences))
+    call = [sys.executable, "-m", "app", "ingest", "--library", str(lectern.library), str(papers)]
+    process = subprocess.Popen(call, stderr=subprocess.PIPE, text=True)
+    while not (lectern.library / "vectors").exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "What was finished is kept" in said
+    assert "Traceback" not in said
+    report = lectern.lines("ingest", papers)[-1]
+    assert report["unchanged"] == 402
+    assert lectern.lines("status")[0]["vectors"] == lectern.lines("status")[0]["chunks"]
