@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -109,14 +109,18 @@ def run_logged(
         env={**os.environ, **(settings or {})},
     )
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    threading.Thread(target=_pass_on, args=(process.stdout or (), lines), daemon=True).start()
+    reader = threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True)
+    reader.start()
     try:
         with log.open("w", encoding="utf-8") as record:
             _follow(lines, record, screen, news)
+    except BaseException:
+        process.terminate()
+        raise
     finally:
-        if process.poll() is None and sys.exc_info()[0] is not None:
-            process.terminate()
         status = process.wait()
+        # A program that it started may hold the pipe open for longer.
+        reader.join(timeout=5.0)
     if status == 0:
         screen.close("done")
         return
@@ -125,9 +129,10 @@ def run_logged(
     raise StepFailed(f"{title}: failed. The whole log is in {log}.", "Put right what it says, then run this again.")
 
 
-def _pass_on(stream: Iterable[str], lines: queue.SimpleQueue[str | None]) -> None:
-    for line in stream:
-        lines.put(line)
+def _pass_on(stream: IO[str], lines: queue.SimpleQueue[str | None]) -> None:
+    with stream:
+        for line in stream:
+            lines.put(line)
     lines.put(None)
 
 
