@@ -164,22 +164,32 @@ def _insert_document(connection: sqlite3.Connection, sha256_hex: str, document: 
         "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?)",
         [(document_id, p.number, p.text, p.heading, p.width, p.height) for p in document.pages],
     )
-    for chunk in document.chunks:
-        text_sha256 = sha256(embedding_text(chunk.heading, chunk.text).encode()).hexdigest()
-        sentences = array("I", [place for sentence in chunk.sentences for place in sentence]).tobytes()
-        chunk_id = connection.execute(
-            "INSERT INTO chunks (document_id, ordinal, heading, sentences, text_sha256) VALUES (?, ?, ?, ?, ?)",
-            (document_id, chunk.ordinal, chunk.heading, sentences, text_sha256),
-        ).lastrowid
-        connection.executemany(
-            "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?)",
-            [(chunk_id, n, s.page, s.start, s.end, _pack(s.boxes)) for n, s in enumerate(chunk.spans)],
-        )
-        connection.execute(
-            "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
-            (chunk_id, document.title, chunk.heading, _searchable(chunk.text)),
-        )
+    # Ids given out here, in one go, let each table be filled by one statement: half the time of a chunk at a time.
+    first = _next_chunk_id(connection)
+    chunks = [(first + chunk.ordinal, chunk) for chunk in document.chunks]
+    connection.executemany(
+        "INSERT INTO chunks (id, document_id, ordinal, heading, sentences, text_sha256) VALUES (?, ?, ?, ?, ?, ?)",
+        [(key, document_id, c.ordinal, c.heading, _packed_sentences(c), _text_sha256(c)) for key, c in chunks],
+    )
+    connection.executemany(
+        "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?)",
+        [(key, n, s.page, s.start, s.end, _packed(s.boxes)) for key, c in chunks for n, s in enumerate(c.spans)],
+    )
+    connection.executemany(
+        "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
+        [(key, document.title, c.heading, _searchable(c.text)) for key, c in chunks],
+    )
     return document_id
+
+
+def _next_chunk_id(connection: sqlite3.Connection) -> int:
+    """Return an id above all that were ever given: an id in the vector index never means another chunk."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
+    return int(row[0]) + 1 if row else 1
+
+
+def _text_sha256(chunk: Chunk) -> str:
+    return sha256(embedding_text(chunk.heading, chunk.text).encode()).hexdigest()
 
 
 def _attach(
@@ -234,17 +244,21 @@ def _stored_chunk(parts: list[Row]) -> StoredChunk:
     chunk = Chunk(
         ordinal=ordinal,
         text=_joined(parts),
-        spans=tuple(Span(page, start, end, _unpack(boxes)) for page, start, end, boxes in (p[7:11] for p in parts)),
+        spans=tuple(Span(page, start, end, _unpacked(boxes)) for page, start, end, boxes in (p[7:11] for p in parts)),
         sentences=tuple(zip(places[::2], places[1::2], strict=True)),
         heading=heading,
     )
     return StoredChunk(chunk_id, document, os.fsdecode(path or b""), title, chunk)
 
 
-def _pack(boxes: Sequence[Box]) -> bytes:
+def _packed_sentences(chunk: Chunk) -> bytes:
+    return array("I", [place for sentence in chunk.sentences for place in sentence]).tobytes()
+
+
+def _packed(boxes: Sequence[Box]) -> bytes:
     return array("f", [side for b in boxes for side in (b.left, b.top, b.right, b.bottom)]).tobytes()
 
 
-def _unpack(packed: bytes) -> tuple[Box, ...]:
+def _unpacked(packed: bytes) -> tuple[Box, ...]:
     sides = array("f", packed)
     return tuple(Box(*sides[place : place + 4]) for place in range(0, len(sides), 4))
