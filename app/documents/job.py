@@ -1,6 +1,5 @@
 """Work handed out to several threads, and its results collected, with a stop that everybody sees."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from threading import Condition, Event, Lock
@@ -31,7 +30,7 @@ class Job(Generic[T]):
         self._working = workers
         self._most_waiting = workers * _AHEAD
         self._changed = Condition()
-        self._results: deque[T] = deque()
+        self._results: list[T] = []
         self._error: BaseException | None = None
         self._stopped = False
         self._over = Event()
@@ -84,8 +83,8 @@ class Job(Generic[T]):
 
     # For the thread that takes the results, and the one that watches.
 
-    def results(self) -> Iterator[T]:
-        """Yield results until every worker has left.
+    def results(self) -> Iterator[list[T]]:
+        """Yield the results that are ready, one or more at a time, until every worker has left.
 
         Raises:
             Cancelled: stop was asked for.
@@ -101,9 +100,10 @@ class Job(Generic[T]):
                     raise self._error
                 if not self._results:
                     return
-                result = self._results.popleft()
+                ready = self._results
+                self._results = []
                 self._changed.notify_all()
-            yield result
+            yield ready
 
     def stop(self) -> None:
         """Want no more results."""

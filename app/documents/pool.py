@@ -47,8 +47,8 @@ class ParserPool:
         self._readers = [_Reader(limits) for _ in range(workers)]
         self._job: Job[ParseResult] | None = None
 
-    def parse(self, paths: Iterable[Path], known: Callable[[str], bool], cancel: CancelToken) -> Iterator[ParseResult]:
-        """Yield a result for every file, in the order in which they get ready. One call at a time.
+    def parse(self, paths: Iterable[Path], known: Callable[[str], bool], cancel: CancelToken) -> Iterator[list[ParseResult]]:
+        """Yield a result for every file, those together that are ready. One call at a time.
 
         Args:
             paths: taken as children get free, from threads of the pool, one at a time.

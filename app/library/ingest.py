@@ -71,8 +71,7 @@ class IngestRun:
         began = monotonic()
         with ParserPool(min(self._workers, len(queued))) as pool:
             done = 0
-            for result in pool.parse(queued, self._contents.knows, cancel):
-                results = [result]
+            for results in pool.parse(queued, self._contents.knows, cancel):
                 self._contents.keep(results)
                 self._count(results)
                 done += len(results)
