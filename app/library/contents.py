@@ -32,6 +32,8 @@ _OF_DOCUMENT = """
 # Looks back only from the hyphen: several times as fast as one that begins with the letter.
 _BROKEN_WORD = re.compile(r"[-\u00ad](?<=\w[-\u00ad])\s*\n\s*(?=[a-z])")
 
+_LAST_ID = 2**63 - 1
+
 
 class Contents:
     """The rows of the ledger that hold documents, pages, chunks and words."""
@@ -103,17 +105,26 @@ class Contents:
         chunks = {chunk.chunk_id: chunk for chunk in self.chunks(list(found.values()))}
         return chunks.get(found.get(-1, 0)), chunks.get(found.get(1, 0))
 
-    def find_words(self, expression: str, limit: int, sha256_hex: str = "") -> list[tuple[int, float]]:
-        """Run an FTS5 MATCH ``expression``; return (chunk id, BM25 score, higher is better), best first.
+    def find_words(self, expression: str, limit: int, document: str = "") -> list[tuple[int, float]]:
+        """Run an FTS5 MATCH ``expression`` over one document (SHA-256) or all.
 
-        Args:
-            expression: what to find.
-            limit: how many chunks at most.
-            sha256_hex: of the document to look in; empty = all.
+        Returns:
+            (chunk id, BM25 score, higher is better), best first.
         """
-        sql = _MATCHING + (_OF_DOCUMENT if sha256_hex else "") + " ORDER BY rank LIMIT ?3"
-        rows = self._ledger.rows(sql, (sha256_hex, expression, limit))
+        # The chunks of a document have consecutive ids, and a range of ids costs the full-text index nothing.
+        first, last = self._range_of(document) if document else (0, _LAST_ID)
+        rows = self._ledger.rows(
+            "SELECT rowid, -rank FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rank LIMIT ?",
+            (expression, first, last, limit),
+        )
         return [(int(chunk_id), float(score)) for chunk_id, score in rows]
+
+    def _range_of(self, document: str) -> tuple[int, int]:
+        ((first, last),) = self._ledger.rows(
+            "SELECT min(c.id), max(c.id) FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.sha256 = ?",
+            (document,),
+        )
+        return (first, last) if first else (0, -1)
 
 
 def embedding_text(heading: str, text: str) -> str:

@@ -203,12 +203,9 @@ class Library:
         return self._ledger.revision
 
     def find_words(self, expression: str, limit: int, document: str = "") -> list[tuple[int, float]]:
-        """Return (chunk id, BM25 score) of the best matches of an FTS5 ``expression``; higher is better.
+        """Return (chunk id, BM25 score) of the best matches of an FTS5 ``expression``, higher is better.
 
-        Args:
-            expression: what to find.
-            limit: how many chunks at most.
-            document: the document (SHA-256) to look in; empty = all.
+        Only those of ``document`` (SHA-256) where one is named.
         """
         return self._contents.find_words(expression, limit, document)
 

@@ -205,3 +205,13 @@ def test_collections(library: Library, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "single.txt").write_text("One more paper about the harbour.")
     ingest(library, folder, tmp_path / "single.txt")
     assert library.collections() == ["Documents", "papers"]
+
+
+def test_words_of_one_document_only(library: Library, folder: Path) -> None:
+    ingest(library, folder)
+    (lease,) = (entry.sha256 for entry in library.entries() if entry.path.endswith("lease.txt"))
+    everywhere = library.find_words("the", 10)
+    here = library.find_words("the", 10, lease)
+    assert {chunk.document for chunk in library.chunks([key for key, _ in here])} == {lease}
+    assert len(here) < len(everywhere)
+    assert library.find_words("the", 10, "of no document") == []
