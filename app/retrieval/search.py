@@ -61,15 +61,17 @@ class Searcher:
         named = naming.split(question)
         documents = self._named_documents(named.name)
         wanted = named.rest if documents else question
-        by_words, boost = self._by_words(wanted, documents)
-        by_meaning = self._meaning.similarities(wanted, by_words) if self._meaning else {}
+        by_words, boost = self._by_words(question, wanted, documents)
+        by_meaning = self._meaning.similarities(wanted, by_words.keys() | boost.keys()) if self._meaning else {}
         fused = {key: _boosted(score, boost.get(key, 0.0)) for key, score in fuse(by_words, by_meaning).items()}
         best = sorted(fused, key=lambda key: (-fused[key].score, key))[:limit]
         passages = (_passage(chunk, fused[chunk.chunk_id]) for chunk in self._library.chunks(best))
         vector = self._meaning.of(wanted) if self._meaning else None
         return Found(wanted, vector, tuple(passages))
 
-    def _by_words(self, wanted: str, documents: dict[str, float]) -> tuple[dict[int, float], dict[int, float]]:
+    def _by_words(
+        self, question: str, wanted: str, documents: dict[str, float]
+    ) -> tuple[dict[int, float], dict[int, float]]:
         """Return BM25 by chunk, and what a chunk gains by being of a document that the question names."""
         expression = words.expression(wanted)
         if not expression:
@@ -79,9 +81,10 @@ class Searcher:
         scores: dict[int, float] = {}
         boost: dict[int, float] = {}
         for document, certainty in documents.items():
-            found = dict(self._library.find_words(expression, CANDIDATES, document))
-            scores |= found
-            boost |= dict.fromkeys(found, certainty)
+            scores |= self._library.find_words(expression, CANDIDATES, document)
+            # The words of the name count for nothing here, but bring the first page, which answers in other words.
+            anything = self._library.find_words(words.expression(question), CANDIDATES, document)
+            boost |= {key: certainty for key, _ in anything}
         return scores, boost
 
     def _named_documents(self, name: str) -> dict[str, float]:

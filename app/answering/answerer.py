@@ -1,0 +1,167 @@
+"""From a question to checked answers, told as they come."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from time import perf_counter
+
+from app.answering import extractive, gate, generation
+from app.answering.generation import Generator
+from app.answering.similarity import SentenceEmbedder, Similarity
+from app.answering.verification import Verifier
+from app.domain.answers import Answer, AnswerMode, AnswerSeconds, AnswerStatus, Claim, Passage
+from app.domain.errors import EnvironmentFault, UsageFault
+from app.jobs.cancel import CancelToken
+from app.retrieval.search import Found, Searcher, one_per_page
+
+EVIDENCE = 12
+"""Passages that an answer is made from; those of one page are shown as one."""
+
+
+class AskMode(StrEnum):
+    """Which answers are wanted."""
+
+    EXTRACTIVE = "extractive"
+    GENERATED = "generated"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesFound:
+    """The search is over. ``passages``: the best of each page, best first."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimChecked:
+    """A sentence of an answer was checked; what failed is told too."""
+
+    mode: AnswerMode
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFinished:
+    """One of the answers is complete."""
+
+    answer: Answer
+
+
+AnswerEvent = PassagesFound | ClaimChecked | AnswerFinished
+
+
+def ignore(_event: AnswerEvent) -> None:
+    """Listen to nothing."""
+
+
+class Answerer:
+    """Answers questions from the passages of a library. One question at a time; another thread may cancel it."""
+
+    def __init__(self, searcher: Searcher, embedder: SentenceEmbedder | None, generator: Generator | None) -> None:
+        """Answer from what ``searcher`` finds; without a ``generator``, in the documents' own words only."""
+        self._searcher = searcher
+        self._similarity = Similarity(embedder) if embedder else None
+        self._generator = generator
+
+    def ask(
+        self,
+        question: str,
+        mode: AskMode,
+        cancel: CancelToken,
+        listen: Callable[[AnswerEvent], None] = ignore,
+    ) -> tuple[Answer, ...]:
+        """Answer a question.
+
+        Args:
+            question: in the user's words.
+            mode: `AskMode.BOTH` gives the extractive answer first, and only that where there is no generator.
+            cancel: stops it within a fifth of a second, also while the model reads.
+            listen: is told what happens, on this thread, when it happens.
+
+        Raises:
+            UsageFault: the question is empty.
+            EnvironmentFault: a generated answer was asked for and there is no generator, or it cannot be used.
+            Cancelled: stop was asked for.
+        """
+        if not question.strip():
+            raise UsageFault("The question is empty.", "Type what you want to know.")
+        generator = self._generator if mode is not AskMode.EXTRACTIVE else None
+        if mode is AskMode.GENERATED and generator is None:
+            raise EnvironmentFault(
+                "There is no model that could write an answer.",
+                "Ask for quotes from the documents instead; python3 packaging/dev.py run says what is missing.",
+            )
+        cancel.check()
+        inquiry = _Inquiry(question, cancel, listen)
+        inquiry.search(self._searcher)
+        answers = []
+        if mode is not AskMode.GENERATED:
+            answers.append(inquiry.extract(self._similarity))
+        if generator is not None:
+            answers.append(inquiry.generate(generator))
+        return tuple(answers)
+
+    def close(self) -> None:
+        """End the generator's process."""
+        if self._generator is not None:
+            self._generator.close()
+
+
+class _Inquiry:
+    """One question on its way to its answers."""
+
+    def __init__(self, question: str, cancel: CancelToken, listen: Callable[[AnswerEvent], None]) -> None:
+        self._question = question
+        self._cancel = cancel
+        self._listen = listen
+        self._began = perf_counter()
+        self._found = Found(question, None, ())
+        self._shown: tuple[Passage, ...] = ()
+        self._relevant = False
+        self._searched = 0.0
+
+    def search(self, searcher: Searcher) -> None:
+        """Find the passages that every answer is made from."""
+        self._found = searcher.find(self._question, EVIDENCE)
+        self._shown = tuple(one_per_page(self._found.passages))
+        self._relevant = gate.relevant(self._found)
+        self._searched = self._elapsed()
+        self._cancel.check()
+        self._listen(PassagesFound(self._shown))
+
+    def extract(self, similarity: Similarity | None) -> Answer:
+        """Answer in the documents' own words."""
+        claims = extractive.answer(self._found, similarity) if self._relevant else []
+        first = self._elapsed()
+        for claim in claims:
+            self._tell(AnswerMode.EXTRACTIVE, claim)
+        return self._finish(AnswerMode.EXTRACTIVE, claims, first)
+
+    def generate(self, generator: Generator) -> Answer:
+        """Answer in the words of a model, each sentence checked before it is told."""
+        claims: list[Claim] = []
+        first = 0.0
+        if self._relevant:
+            verifier = Verifier(self._found.passages)
+            for sentence in generation.write(generator, self._found.question, self._found.passages, self._cancel):
+                claims.append(verifier.check(sentence))
+                first = first or self._elapsed()
+                self._tell(AnswerMode.GENERATED, claims[-1])
+        return self._finish(AnswerMode.GENERATED, claims, first or self._elapsed())
+
+    def _tell(self, mode: AnswerMode, claim: Claim) -> None:
+        self._cancel.check()
+        self._listen(ClaimChecked(mode, claim))
+
+    def _finish(self, mode: AnswerMode, claims: list[Claim], first: float) -> Answer:
+        self._cancel.check()
+        answered = any(claim.supported for claim in claims)
+        status = AnswerStatus.ANSWERED if answered else AnswerStatus.NOT_FOUND
+        seconds = AnswerSeconds(self._searched, first, self._elapsed())
+        answer = Answer(self._question, status, mode, tuple(claims), self._shown, seconds)
+        self._listen(AnswerFinished(answer))
+        return answer
+
+    def _elapsed(self) -> float:
+        return perf_counter() - self._began

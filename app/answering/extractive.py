@@ -1,0 +1,52 @@
+"""The answer in the documents' own words: the best sentences of the passages."""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import log
+
+from app.answering.evidence import Sentence, cite, sentences_of
+from app.answering.similarity import Similarity
+from app.domain.answers import Claim
+from app.retrieval.search import Found
+from app.retrieval.words import content_stems, stems
+
+MOST_CLAIMS = 2
+
+COMPARED = 10
+"""Sentences whose meaning is looked at: those that lead by passage and words. More cost time and find no more."""
+
+# A heading or a line of a form repeats the words of a question without answering it.
+_SHORTEST = 4
+
+
+def answer(found: Found, similarity: Similarity | None) -> list[Claim]:
+    """Return the best sentences as claims, each with its citations, best first.
+
+    A sentence's score is the plain sum of three numbers between 0 and 1: the score of its passage, the part of the
+    question's words that it has, and its similarity to the question (on squad no weighting of the three did better).
+    """
+    sentences = [sentence for sentence in sentences_of(found.passages) if len(sentence.text.split()) >= _SHORTEST]
+    sentences = sentences or sentences_of(found.passages)
+    overlaps = _overlaps(found.question, sentences)
+    scores = [sentence.passage.score + overlap for sentence, overlap in zip(sentences, overlaps, strict=True)]
+    order = sorted(range(len(sentences)), key=lambda place: -scores[place])
+    if similarity is not None and found.vector is not None:
+        leading = order[:COMPARED]
+        likeness = similarity.to(found.vector, [sentences[place].text for place in leading])
+        totals = {place: scores[place] + like for place, like in zip(leading, likeness, strict=True)}
+        order = sorted(leading, key=lambda place: -totals[place])
+    best = {sentences[place].text: sentences[place] for place in reversed(order)}
+    return [Claim(text, True, cite(sentence)) for text, sentence in list(best.items())[: -MOST_CLAIMS - 1 : -1]]
+
+
+def _overlaps(question: str, sentences: Sequence[Sentence]) -> list[float]:
+    """Return the part of the question's words that each sentence has; a word counts more the fewer have it.
+
+    The weight of a word that n of N sentences have is log(1 + (N + ½) / (n + ½)).
+    """
+    sought = content_stems(question)
+    shared = [sought & stems(sentence.text) for sentence in sentences]
+    having = Counter(word for words in shared for word in words)
+    weights = {word: log(1 + (len(sentences) + 0.5) / (having[word] + 0.5)) for word in sought}
+    total = sum(weights.values()) or 1.0
+    return [sum(weights[word] for word in words) / total for words in shared]

@@ -1,0 +1,99 @@
+"""A model's answer, sentence by sentence."""
+
+from collections.abc import Generator as Stream
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from typing import Protocol
+
+from app.answering import prompt
+from app.documents.sentences import split
+from app.domain.answers import Passage
+from app.domain.errors import UsageFault
+from app.domain.messages import Message
+from app.jobs.cancel import CancelToken
+
+MOST_TOKENS = 160
+MOST_SENTENCES = 5
+
+_LONGEST = 600
+_ENDS = frozenset(".!?\n")
+
+
+class Generator(Protocol):
+    """A model that writes."""
+
+    @property
+    def name(self) -> str:
+        """What people call the model."""
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        cancel: CancelToken,
+        seed: int = 0,
+        temperature: float = 0.0,
+    ) -> Iterator[str]:
+        """Yield the reply in pieces. Closing the iterator stops the model.
+
+        Raises:
+            Cancelled: stop was asked for.
+            UsageFault: the messages do not fit into the model.
+            EnvironmentFault: the model cannot be used.
+        """
+
+    def close(self) -> None:
+        """End the model's process."""
+
+
+def write(generator: Generator, question: str, passages: Sequence[Passage], cancel: CancelToken) -> Iterator[str]:
+    """Yield the sentences of the model's answer as they are complete; none twice, none after it says it has none.
+
+    Raises:
+        Cancelled: stop was asked for.
+        EnvironmentFault: the model cannot be used.
+    """
+    pieces = _pieces(generator, question, passages, cancel)
+    with closing(pieces):
+        written: set[str] = set()
+        for sentence in sentences(pieces):
+            if sentence in written or len(written) == MOST_SENTENCES or sentence.startswith(prompt.NO_ANSWER[:-1]):
+                return
+            written.add(sentence)
+            yield sentence
+
+
+def sentences(pieces: Iterable[str]) -> Iterator[str]:
+    """Join pieces of text and yield each sentence once the next has begun; the last at the end."""
+    text = ""
+    for piece in pieces:
+        text += piece
+        if _ENDS.isdisjoint(piece):
+            continue
+        *complete, rest = _split(text) or [""]
+        yield from complete
+        # What stands after the last sentence may be the space before the next.
+        text = rest + text[len(text.rstrip()) :]
+    yield from _split(text)
+
+
+def _pieces(
+    generator: Generator, question: str, passages: Sequence[Passage], cancel: CancelToken
+) -> Stream[str, None, None]:
+    tokens = prompt.TOKENS
+    while True:
+        try:
+            yield from generator.generate(prompt.build(question, passages, tokens), MOST_TOKENS, cancel)
+        except UsageFault:
+            # Nothing was written: the tokens of this text are shorter than usual.
+            if tokens < prompt.TOKENS // 8:
+                raise
+            tokens //= 2
+        else:
+            return
+
+
+def _split(text: str) -> list[str]:
+    lines = [place + 1 for place, character in enumerate(text) if character == "\n"]
+    flat = text.replace("\n", " ")
+    return [flat[start:end] for start, end in split(flat, lines, _LONGEST)]

@@ -1,0 +1,156 @@
+"""Whether a claim can be read off a sentence: its words stand there, in its order, with nothing left out but asides.
+
+Deliberately narrow. Words that are merely near in meaning prove nothing: "began" and "ended" are, and so are the two
+parties of a contract. What may differ (articles, forms of "be" and "have", endings, asides between commas) does not
+change what is said; everything else might. So a claim passes only when it says what a part of the sentence says that
+could stand alone.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"[-−]?\d+(?:[.,:/–-]\d+)*|[^\W\d_]+|[^\w\s]")
+_GROUPING = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_SPELLINGS = (
+    (re.compile(r"\bcan(?:[’']t|not)\b", re.IGNORECASE), "can not"),
+    (re.compile(r"\bwon[’']t\b", re.IGNORECASE), "will not"),
+    (re.compile(r"n[’']t\b", re.IGNORECASE), " not"),
+    (re.compile(r"\bper ?cent\b", re.IGNORECASE), "%"),
+    (re.compile(r"[−–](?=\d)"), "-"),
+)
+_ENDINGS = ("s", "es", "d", "ed", "ing")
+_SYMBOLS = frozenset("$€£¥%§&+=<>/°")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Left out of both: they carry no fact.
+_WEIGHTLESS = _words("a an the this that these those is are was were be been being has have had do does did also and")
+_LEADING = _words("a an the this these those also and")
+# A statement may begin after one of these, and end before one.
+_BREAKS = frozenset(',;:()[]–—“”"«»!')
+_OPENERS = _words("but while although though because since")
+# What a sentence goes on to say after one of these only adds to the statement before.
+_ADDITIONS = _words("in on at during after before since when while where because which who but by")
+_ASIDES = {",": ",", "(": ")", "[": "]", "–": "–", "—": "—"}
+_LONGEST_ASIDE = 15
+# A statement bound by one of these is not true without it, wherever in the sentence it stands.
+_BOUNDS = _words(
+    "if unless except excepting excluding provided providing whether until notwithstanding otherwise assuming subject"
+    " contingent conditional pending allegedly reportedly supposedly purportedly hypothetically"
+)
+# With one of these, a sentence tells what somebody says or wants, not what is.
+_REPORTS = re.compile(
+    r"(?:sa(?:y|id)|claim|argu|believ|suggest|alleg|report|th(?:ink|ought)|accord|suppos|rumou?r|propos|hypothe|specul|"
+    r"theor|predict|expect|plan|inten[dt]|den(?:y|ie)|doubt|dream|imagin|pretend|fiction|myth|legend|false|wrong|untrue|"
+    r"incorrect)\w*"
+)
+# What limits one of these may not be cut off: "the largest city in France".
+_SCALED = re.compile(
+    r"\w+est|most|least|first|second|third|fourth|fifth|last|next|only|sole|worst|all|every|each|same|other|st|nd|rd|th"
+)
+_MONTHS = _words("january february march april may june july august september october november december")
+_YEAR = re.compile(r"[12]\d{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, number or mark, in small letters. ``name``: it was written with a capital."""
+
+    text: str
+    name: bool = False
+
+    @property
+    def mark(self) -> bool:
+        """Whether it is punctuation."""
+        return not self.text[-1].isalnum() and self.text not in _SYMBOLS
+
+    @property
+    def number(self) -> bool:
+        """Whether it is written in digits."""
+        return self.text[-1].isdigit()
+
+    @property
+    def weighs(self) -> bool:
+        """Whether leaving it out, or putting it in, may change what is said."""
+        return not self.mark and self.text not in _WEIGHTLESS
+
+    def means(self, other: "Token") -> bool:
+        """Whether both are the same word, but for its ending where it is no name."""
+        short, long = sorted((self.text, other.text), key=len)
+        inflected = len(short) > 2 and not (self.name or other.name or self.number)
+        return short == long or (inflected and any(long == short + ending for ending in _ENDINGS))
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the words, numbers and marks of a text, with one spelling for what has several."""
+    for pattern, spelling in _SPELLINGS:
+        text = pattern.sub(spelling, text)
+    return [Token(found.lower(), found[0].isupper()) for found in _TOKEN.findall(_GROUPING.sub("", text))]
+
+
+def can_be_read(claim: Sequence[Token], sentence: Sequence[Token]) -> bool:
+    """Say whether a claim can be read off a sentence (see the module)."""
+    wanted = [token for token in claim if token.weighs]
+    asks = any(token.text == "?" for token in (*claim, *sentence))
+    return bool(wanted) and not asks and any(_read(wanted, sentence, start) for start in range(len(sentence)))
+
+
+def _read(wanted: Sequence[Token], sentence: Sequence[Token], start: int) -> bool:
+    """Say whether the claim stands in the sentence from ``start`` on."""
+    if not wanted[0].means(sentence[start]) or not _opens(sentence, start):
+        return False
+    return any(
+        _closes(wanted, sentence, places[-1]) and not _bound(sentence, frozenset(places))
+        for places in _places(wanted, sentence, (start,))
+    )
+
+
+def _places(wanted: Sequence[Token], sentence: Sequence[Token], so_far: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield the ways to find the claim's words in the sentence, each as the places of the words."""
+    if len(so_far) == len(wanted):
+        yield so_far
+        return
+    last = so_far[-1]
+    for place in range(last + 1, min(last + 2 + _LONGEST_ASIDE, len(sentence))):
+        if wanted[len(so_far)].means(sentence[place]) and _may_skip(sentence, last, place):
+            yield from _places(wanted, sentence, (*so_far, place))
+
+
+def _may_skip(sentence: Sequence[Token], last: int, place: int) -> bool:
+    """Say whether what stands between two words may be left out: nothing of weight, the day of a year, an aside."""
+    between = sentence[last + 1 : place]
+    weighty = [token for token in between if token.weighs]
+    if not weighty:
+        return True
+    if _YEAR.fullmatch(sentence[place].text) and all(t.text in _MONTHS or len(t.text) < 3 for t in weighty):
+        return weighty[0].text in _MONTHS or weighty[-1].text in _MONTHS
+    inner = [token for token in between if token.mark or token.weighs]
+    return len(inner) > 2 and _ASIDES.get(inner[0].text) == inner[-1].text
+
+
+def _opens(sentence: Sequence[Token], start: int) -> bool:
+    """Say whether a statement can begin here."""
+    before = start - 1
+    while before >= 0 and sentence[before].text in _LEADING:
+        before -= 1
+    return before < 0 or sentence[before].text in _BREAKS or sentence[before].text in _OPENERS
+
+
+def _closes(wanted: Sequence[Token], sentence: Sequence[Token], last: int) -> bool:
+    """Say whether a statement can end here: nothing follows that it needs."""
+    following = sentence[last + 1 : last + 2]
+    if not following or following[0].text in _BREAKS:
+        return True
+    if following[0].text == ".":
+        return last + 2 == len(sentence) or sentence[last + 2].mark
+    return following[0].text in _ADDITIONS and not any(_SCALED.fullmatch(token.text) for token in wanted)
+
+
+def _bound(sentence: Sequence[Token], read: frozenset[int]) -> bool:
+    """Say whether the rest of the sentence takes back what was read: as a condition, or as what somebody says."""
+    rest = (token.text for place, token in enumerate(sentence) if place not in read)
+    return any(text in _BOUNDS or _REPORTS.fullmatch(text) for text in rest)
