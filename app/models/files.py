@@ -1,0 +1,64 @@
+"""Model files: which are taken at all, and whether they are the ones they should be."""
+
+from hashlib import file_digest
+from pathlib import Path
+
+from app.domain.errors import EnvironmentFault
+
+# A pickle or a Python file runs a program of its author when it is loaded. Only formats that hold numbers are taken.
+MODEL_FORMATS = frozenset({".onnx", ".gguf"})
+
+
+def refuse_programs(path: Path) -> None:
+    """Take only the formats that cannot hold a program.
+
+    Raises:
+        EnvironmentFault: the file's name ends otherwise, as those of pickles and Python files do.
+    """
+    if path.suffix.lower() not in MODEL_FORMATS:
+        raise EnvironmentFault(
+            f"The model file {path.name} is of a kind that Lectern does not open, because it may hold a program.",
+            "Use the same model as an ONNX or a GGUF file.",
+            str(path),
+        )
+
+
+def require_file(path: Path) -> None:
+    """Check that a model file is there.
+
+    Raises:
+        EnvironmentFault: it is not.
+    """
+    if not path.is_file():
+        raise EnvironmentFault(f"The model file {path.name} is missing.", "Install the model again.", str(path))
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a model file, hexadecimal.
+
+    Raises:
+        EnvironmentFault: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise EnvironmentFault(
+            f"The model file {path.name} cannot be read.",
+            "Check that it is still where it was installed, or install the model again.",
+            f"{path}: {error}",
+        ) from error
+
+
+def check_hash(path: Path, found: str, expected: str) -> None:
+    """Compare the hash of a model file with its pack's, before any parser opens it.
+
+    Raises:
+        EnvironmentFault: they differ.
+    """
+    if found != expected:
+        raise EnvironmentFault(
+            f"The model file {path.name} is damaged or has been changed.",
+            "Install the model again.",
+            f"{path}: SHA-256 {found}, expected {expected}",
+        )

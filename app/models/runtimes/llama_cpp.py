@@ -1,0 +1,215 @@
+"""Generation by llama-cpp-python, in a child process that can be stopped at any moment."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from threading import Lock
+from time import monotonic
+
+from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
+from app.domain.messages import Message
+from app.jobs.cancel import CancelToken
+from app.models.files import check_hash, require_file
+from app.models.packs import GeneratorPack
+from app.models.runtimes.child_process import ChildEnded, ChildProcess, Talk
+
+_CHILD = "app.models.runtimes.llama_cpp_child"
+_GLANCE = 0.02  # seconds between looks at the cancel token while another answer is being written
+# Seconds for the child to stop by itself, which keeps the model loaded and what it has read; then it is killed.
+_GENTLE_STOP = 0.12
+
+
+def require_llama_cpp() -> None:
+    """Check that llama-cpp-python is installed, without loading it.
+
+    Raises:
+        EnvironmentFault: it is not.
+    """
+    if find_spec("llama_cpp") is None:
+        raise EnvironmentFault(
+            "llama-cpp-python, which runs models that write, is not installed. Answers in quotes work without it.",
+            "Run python3 packaging/dev.py run: it builds it, and says how to get the C++ compiler that it needs.",
+        )
+
+
+class LlamaCppGenerator:
+    """A model that writes. Its child process starts at the first use, and anew after a crash.
+
+    Safe to use from any thread. Answers are written one after the other; tokens can be counted meanwhile.
+
+    Args:
+        pack: the model.
+        threads: processor threads it may use.
+    """
+
+    def __init__(self, pack: GeneratorPack, threads: int) -> None:
+        self._pack = pack
+        self._threads = threads
+        self._lock = Lock()
+        self._turn = Lock()
+        self._child: ChildProcess | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name, for people."""
+        return self._pack.name
+
+    @property
+    def context(self) -> int:
+        """Tokens of prompt and answer together."""
+        return self._pack.context
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        cancel: CancelToken,
+        seed: int = 0,
+        temperature: float = 0.0,
+    ) -> Iterator[str]:
+        """Write what the assistant says next, in pieces of text as they come.
+
+        Args:
+            messages: the conversation; what it shares at its beginning with the last one is not read again.
+            max_tokens: tokens written at most; fewer where the context ends before.
+            cancel: ends it within a fifth of a second, at any stage. Closing the iterator does so too.
+            seed: of the choice among likely tokens; without effect at temperature 0.
+            temperature: 0 = always the likeliest token.
+
+        Raises:
+            Cancelled: stop was asked for.
+            UsageFault: the conversation alone fills the context; nothing was written.
+            EnvironmentFault: the model is missing or damaged, or its process ended.
+        """
+        turns = [(message.role, message.content) for message in messages]
+        question = {
+            "do": "generate",
+            "messages": turns,
+            "max_tokens": max_tokens,
+            "seed": seed,
+            "temperature": temperature,
+        }
+        with self._my_turn(cancel), self._translated():
+            child = self._loaded(cancel)
+            talk = child.ask(question)
+            ended = False
+            try:
+                while not ended:
+                    reply = talk.next(cancel)
+                    if "piece" in reply:
+                        yield reply["piece"]
+                        continue
+                    ended = True
+                    if "too_long" in reply:
+                        self._refuse_too_long(reply["too_long"])
+            finally:
+                if not ended:
+                    self._stop(child, talk)
+                child.drop(talk)
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens ``text`` takes in a conversation; the marks around each turn come on top.
+
+        Raises:
+            EnvironmentFault: the model is missing or damaged, or its process ended.
+        """
+        with self._translated():
+            never = CancelToken()
+            child = self._loaded(never)
+            talk = child.ask({"do": "count", "text": text})
+            count: int = talk.next(never)["count"]
+            child.drop(talk)
+            return count
+
+    def close(self) -> None:
+        """End the child and return when it is gone. The next use starts another."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.join()
+
+    @contextmanager
+    def _my_turn(self, cancel: CancelToken) -> Iterator[None]:
+        while not self._turn.acquire(timeout=_GLANCE):
+            if cancel.cancelled:
+                raise Cancelled
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _loaded(self, cancel: CancelToken) -> ChildProcess:
+        if cancel.cancelled:
+            raise Cancelled
+        require_llama_cpp()
+        require_file(self._pack.model)
+        with self._lock:
+            if self._child is None or self._child.ended:
+                self._child = ChildProcess(_CHILD, self._setup())
+            child = self._child
+        try:
+            greeting = child.greeting(cancel)
+        except Cancelled:
+            self._retire(child)
+            raise
+        except ChildEnded as error:
+            raise self._load_fault(error) from error
+        if "changed" in greeting:
+            check_hash(self._pack.model, greeting["changed"], self._pack.sha256)
+        return child
+
+    def _setup(self) -> dict[str, object]:
+        pack = self._pack
+        return {
+            "model": str(pack.model.resolve()),
+            "sha256": pack.sha256,
+            "context": pack.context,
+            "threads": self._threads,
+            "chat": pack.chat,
+        }
+
+    def _stop(self, child: ChildProcess, talk: Talk) -> None:
+        """Have the child end its answer; kill it when it does not within `_GENTLE_STOP`."""
+        child.add(talk, {"do": "stop"})
+        deadline = monotonic() + _GENTLE_STOP
+        with suppress(ChildEnded):
+            while (left := deadline - monotonic()) > 0:
+                reply = talk.poll(left)
+                if reply is not None and "piece" not in reply:
+                    return
+            self._retire(child)
+
+    def _retire(self, child: ChildProcess) -> None:
+        with self._lock:
+            if self._child is child:
+                self._child = None
+        child.kill()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except ChildEnded as error:
+            raise self._crash_fault(error) from error
+
+    def _load_fault(self, error: ChildEnded) -> EnvironmentFault:
+        return EnvironmentFault(
+            f"The model {self.name} could not be loaded.",
+            "Close other programs if memory is short, then ask again; else install the model again.",
+            str(error),
+        )
+
+    def _crash_fault(self, error: ChildEnded) -> EnvironmentFault:
+        if error.code == -9:
+            summary = f"The computer ended the model {self.name}, most likely because memory ran out."
+            return EnvironmentFault(summary, "Close other programs, then ask again: it starts anew.", str(error))
+        summary = f"The model {self.name} stopped with an error."
+        return EnvironmentFault(summary, "Ask again: it starts anew.", str(error))
+
+    def _refuse_too_long(self, tokens: int) -> None:
+        raise UsageFault(
+            f"The question with its passages is too long for the model {self.name}: {tokens} tokens, and it takes "
+            f"{self.context} with the answer.",
+            "Ask with fewer or shorter passages.",
+        )

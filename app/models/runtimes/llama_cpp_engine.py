@@ -1,0 +1,133 @@
+"""llama.cpp inside this process: a prompt becomes tokens, tokens become text. Lives in the child process only."""
+
+import codecs
+import ctypes
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr
+
+from app.domain.messages import Message
+from app.models.chat import Segment, chatml, templated
+
+_WARNING, _ERROR = 2, 3  # ggml_log_level
+
+
+class Engine:
+    """A loaded model with its cache: a prompt that begins like the one before is only read from where it differs.
+
+    Args:
+        model: the GGUF file.
+        context: tokens of prompt and answer together.
+        threads: processor threads, for reading the prompt as for writing.
+        chat: family of the chat template; None = the template in the file, rendered in llama-cpp-python's sandbox.
+
+    Raises:
+        ValueError: the file cannot be loaded; llama.cpp has written the reason to standard error.
+    """
+
+    def __init__(self, model: str, context: int, threads: int, chat: str | None) -> None:
+        # ggml would start a debugger to describe its own crash.
+        os.environ["GGML_NO_BACKTRACE"] = "1"
+        import llama_cpp
+
+        self._native = llama_cpp
+        self._log = llama_cpp.llama_log_callback(_log)
+        llama_cpp.llama_log_set(self._log, None)
+        # Without `verbose` it would send standard error, and so the reason of a failure, to nowhere.
+        with redirect_stderr(io.StringIO()):
+            self._llama = llama_cpp.Llama(
+                model,
+                n_ctx=context,
+                n_threads=threads,
+                n_threads_batch=threads,
+                flash_attn=True,
+                verbose=True,
+            )
+        self._llama.verbose = False
+        self._vocabulary = self._llama._model.vocab
+        self._context = context
+        self._stopped: Callable[[], bool] = lambda: False
+        self._abort = llama_cpp.ggml_abort_callback(lambda _data: self._stopped())
+        self._segments = chatml if chat == "chatml" else self._own_template()
+
+    def count(self, text: str) -> int:
+        """Return how many tokens ``text`` is, without turns around it. Safe to use while `write` runs."""
+        return len(self._tokens(Segment(text, marks=False)))
+
+    def prompt(self, messages: Sequence[Message]) -> list[int]:
+        """Return the tokens of a conversation, up to where the assistant speaks."""
+        return [token for segment in self._segments(messages) for token in self._tokens(segment)]
+
+    def write(
+        self, prompt: Sequence[int], max_tokens: int, seed: int, temperature: float, stopped: Callable[[], bool]
+    ) -> Iterator[str]:
+        """Go on after a prompt, in pieces of text, until the model ends, the context is full or ``stopped`` says so.
+
+        Args:
+            prompt: fewer tokens than the context.
+            max_tokens: tokens written at most.
+            seed: of the choice among likely tokens; without effect at temperature 0.
+            temperature: 0 = always the likeliest token.
+            stopped: asked between tokens, and often while the prompt is read.
+        """
+        self._llama.set_seed(seed)
+        self._stopped = stopped
+        self._native.llama_set_abort_callback(self._llama.ctx, self._abort, None)
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        left = min(max_tokens, self._context - len(prompt))
+        try:
+            for token in self._llama.generate(prompt, temp=temperature):
+                if self._native.llama_vocab_is_eog(self._vocabulary, token):
+                    break
+                if piece := decoder.decode(self._piece(token)):
+                    yield piece
+                left -= 1
+                if left <= 0 or stopped():
+                    break
+        except RuntimeError:
+            # The abort callback makes llama-cpp-python raise it.
+            if not stopped():
+                raise
+        if rest := decoder.decode(b"", final=True):
+            yield rest
+
+    def _tokens(self, segment: Segment) -> list[int]:
+        data = segment.text.encode("utf-8", "replace")
+        tokens: list[int] = self._llama.tokenize(data, add_bos=False, special=segment.marks)
+        return tokens
+
+    def _piece(self, token: int) -> bytes:
+        # Not `Llama.detokenize`: it drops pieces of over 32 bytes.
+        size = 64
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            length = self._native.llama_token_to_piece(self._vocabulary, token, buffer, size, 0, False)
+            if length >= 0:
+                return buffer.raw[:length]
+            size = -length
+
+    def _mark(self, token: int) -> str:
+        mark: str = self._llama._model.token_get_text(token) if token != -1 else ""
+        return mark
+
+    def _own_template(self) -> Callable[[Sequence[Message]], list[Segment]]:
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+        template = self._llama.metadata.get("tokenizer.chat_template")
+        if template is None:
+            raise ValueError("The file has no chat template, and its family is not known.")
+        model = self._llama._model
+        end, begin = (self._mark(token) for token in (model.token_eos(), model.token_bos()))
+        formatter = Jinja2ChatFormatter(template, eos_token=end, bos_token=begin)
+
+        def render(turns: list[dict[str, str]]) -> str:
+            prompt: str = formatter(messages=turns).prompt
+            return prompt
+
+        return lambda messages: templated(messages, render)
+
+
+def _log(level: int, text: bytes, _data: object) -> None:
+    if level in (_WARNING, _ERROR):
+        os.write(2, text)
