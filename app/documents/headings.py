@@ -1,6 +1,7 @@
 """Headings found by how their lines look, in text whose format does not mark them: contracts, reports, plain text."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 
 # In characters: a line that is a heading, and one in front of a paragraph on the same line; in words: either.
 _LONGEST, _LONGEST_RUN_IN, _MOST_WORDS = 100, 70, 12
+_NOTICE = 3
 _LONGEST_CAPITALS, _MOST_LINES_OF_CAPITALS = 200, 3
 # Levels. A title stands above all, numbered headings below unnumbered capitals, by the depth of their number.
 _TITLE, _IN_PARTS, _IN_CAPITALS, _BY_NUMBER, _BY_CASE = 0, 1, 2, 3, 9
@@ -37,6 +39,9 @@ def find_headings(text: str, lines: Sequence[Line], opens: bool) -> list[Found]:
     Where the text ``opens`` its document, the headings before its first paragraph are its title.
     """
     found = list(_candidates(text, lines))
+    # A line that comes back again and again is a notice, not a heading.
+    times = Counter(text[heading.start : heading.end] for heading in found)
+    found = [heading for heading in found if times[text[heading.start : heading.end]] < _NOTICE]
     return _with_title(found, lines) if opens else found
 
 
@@ -57,7 +62,7 @@ def _candidates(text: str, lines: Sequence[Line]) -> Iterator[Found]:
 def _heading_at(text: str, lines: Sequence[Line], position: int, usual: int) -> Found | None:
     line = lines[position]
     first = text[line.start]
-    if first.islower():
+    if first.islower() or not (first.isalnum() or first in '“"§'):
         return None
     if first in "0123456789IVX" and (match := _NUMBERED.match(text, line.start, line.end)):
         depth = match["number"].rstrip(".").count(".")
@@ -74,7 +79,8 @@ def _whole_or_run_in(text: str, line: Line, title: int, level: int) -> Found | N
     if line.closes and line.end - line.start <= _LONGEST and _like_a_title(text[title : line.end].rstrip(".")):
         return Found(line.start, line.end, level)
     stop = _SENTENCE_END.search(text, title + 1, min(line.end, title + _LONGEST_RUN_IN))
-    if stop and text[title : stop.start()].strip() and _like_a_title(text[title : stop.start()]):
+    # Without a longer word it may be an abbreviation that ends there.
+    if stop and _WORD.search(text, title, stop.start()) and _like_a_title(text[title : stop.start()]):
         return Found(line.start, stop.end(), level)
     return None
 

@@ -47,7 +47,9 @@ class ParserPool:
         self._readers = [_Reader(limits) for _ in range(workers)]
         self._job: Job[ParseResult] | None = None
 
-    def parse(self, paths: Iterable[Path], known: Callable[[str], bool], cancel: CancelToken) -> Iterator[list[ParseResult]]:
+    def parse(
+        self, paths: Iterable[Path], known: Callable[[str], bool], cancel: CancelToken
+    ) -> Iterator[list[ParseResult]]:
         """Yield a result for every file, those together that are ready. One call at a time.
 
         Args:

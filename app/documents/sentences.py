@@ -14,6 +14,9 @@ _ENUMERATOR = re.compile(r"[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxIVX]{1,5}
 # The splitter's time grows with the square of what stands in quotes, so it gets no more than this at a time.
 _BLOCK = 8_000
 _INK = re.compile(r"\S")
+# What list items begin with. The splitter takes all that follows one for a single sentence.
+_MARKER = re.compile(r"[(\[][^\s()\[\]]{1,5}[)\]]|[•●▪■◦‣∙·]")
+_FIRST_MARKER = re.compile(r"\s*[a-zA-Z\d]{1,4}\)")
 # Where a sentence that is too long is cut, best first. Sought in the last part of what fits.
 _SEAMS = tuple(re.compile(pattern) for pattern in (r"[;:.]\s", r",\s", r"\s"))
 
@@ -34,28 +37,19 @@ def split(text: str, cuts: Sequence[int], longest: int) -> Iterator[Unit]:
 
 
 def _boundaries(text: str, cuts: Sequence[int]) -> Iterator[int]:
-    start = 0
-    for end in _blocks(text, cuts):
-        for sentence in get_sentence_boundaries("en", text[start:end]):
-            yield start + sentence["start_index"]
-        start = end
+    """Where the splitter ends sentences. It gets a paragraph at a time: an open bracket in one must not join the next."""
+    masked = _MARKER.sub(_mask, text)
+    for start, end in pairwise((0, *cuts, len(text))):
+        # A number or letter in front hides the rest from the splitter too.
+        marker = _FIRST_MARKER.match(masked, start, end)
+        for first in range(marker.end() if marker else start, end, _BLOCK):
+            for sentence in get_sentence_boundaries("en", masked[first : min(first + _BLOCK, end)])[1:]:
+                yield first + sentence["start_index"]
     yield len(text)
 
 
-def _blocks(text: str, cuts: Sequence[int]) -> Iterator[int]:
-    """End blocks at cuts, or between words where there is none for long."""
-    start = latest = 0
-    for cut in (*cuts, len(text)):
-        if cut - start > _BLOCK and latest > start:
-            start = latest
-            yield start
-        while cut - start > _BLOCK:
-            space = text.rfind(" ", start + 1, start + _BLOCK)
-            start = space if space > start else start + _BLOCK
-            yield start
-        latest = cut
-    if start < len(text):
-        yield len(text)
+def _mask(marker: re.Match[str]) -> str:
+    return "x" * len(marker[0])
 
 
 def _merged(cuts: Iterable[int], boundaries: Iterable[int]) -> list[int]:

@@ -8,6 +8,7 @@ to import, and the objects they make for every page and text cost a good part of
 """
 
 import ctypes
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,7 @@ _REPLACEMENT = 0xFFFD
 _PASSWORD_ERRORS = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _MOST_OUTLINE_ENTRIES, _DEEPEST_OUTLINE = 2_000, 9
 _TITLE_BYTES = 4_096
+_FOUR_DOUBLES = struct.Struct("4d")
 
 
 _Sides = tuple[float, float, float, float]
@@ -132,17 +134,23 @@ class PdfFile:
     def boxes(self, number: int, start: int, end: int) -> tuple[Box, ...]:
         """Return the boxes of characters ``start`` to ``end`` of a page, one for each line or part of one."""
         page = self._page(number)
+        get_rectangle, pointers = pdfium.FPDFText_GetRect, self._side_pointers
         lines: list[_Sides] = []
-        pointers = self._side_pointers
+        right = lowest = highest = 0.0
         for index in range(pdfium.FPDFText_CountRects(page.text, start, end - start)):
-            if pdfium.FPDFText_GetRect(page.text, index, *pointers):
-                left, top, right, bottom = self._sides
-                # PDFium ends a rectangle wherever the font changes: those side by side are one line.
-                if lines and _on_one_line(lines[-1], left, top, bottom):
-                    first, highest, _, lowest = lines[-1]
-                    lines[-1] = (first, max(highest, top), right, min(lowest, bottom))
-                else:
-                    lines.append((left, top, right, bottom))
+            if not get_rectangle(page.text, index, *pointers):
+                continue
+            sides = _FOUR_DOUBLES.unpack_from(self._sides)
+            left, top, _, bottom = sides
+            # PDFium ends a rectangle wherever the font changes: those side by side are one line.
+            height = min(highest - lowest, top - bottom)
+            beside = lines and -1.0 <= left - right <= 2 * max(height, 1.0)
+            if beside and min(highest, top) - max(lowest, bottom) >= 0.5 * height:
+                sides = (lines[-1][0], max(highest, top), sides[2], min(lowest, bottom))
+                lines[-1] = sides
+            else:
+                lines.append(sides)
+            _, highest, right, lowest = sides
         return tuple(page.place(*sides) for sides in lines)
 
     def metadata(self, name: str) -> str:
@@ -210,11 +218,3 @@ def _unicode(handle: object, index: int) -> int:
     if code == 2:  # how this call gives the hyphen at a line's end
         return ord(HYPHEN)
     return code if 0 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF else _REPLACEMENT
-
-
-def _on_one_line(line: _Sides, left: float, top: float, bottom: float) -> bool:
-    """Whether a rectangle goes on where a line ends: y upwards."""
-    _, highest, right, lowest = line
-    overlap = min(highest, top) - max(lowest, bottom)
-    height = min(highest - lowest, top - bottom)
-    return overlap >= 0.5 * height and -1.0 <= left - right <= 2 * max(height, 1.0)
