@@ -3,8 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app.documents.pool import ParserPool
 
+from app.documents.pool import ParserPool
 from app.domain.documents import DocumentState, IngestReport
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.jobs.cancel import CancelToken
