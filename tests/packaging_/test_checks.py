@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from checks import Outcome, block_qt, check, check_suite, counts, report
+from checks import Outcome, block_qt, check, check_suite, counts, report, type_groups
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,9 +55,17 @@ def test_a_check_that_fails_without_a_failed_test_still_fails(
     assert ", 1 failed" in capsys.readouterr().out.splitlines()[-1]
 
 
-@pytest.mark.parametrize(("status", "passed"), [(0, True), (1, False)])
-def test_a_check_is_judged_by_its_exit_status(status: int, passed: bool) -> None:
-    assert check("x", [sys.executable, "-c", f"raise SystemExit({status})"]).passed is passed
+@pytest.mark.parametrize(("statuses", "passed"), [([0], True), ([1], False), ([0, 0], True), ([1, 0], False)])
+def test_a_check_passes_when_all_its_commands_do(statuses: list[int], passed: bool) -> None:
+    commands = [[sys.executable, "-c", f"raise SystemExit({status})"] for status in statuses]
+    assert check("x", *commands).passed is passed
+
+
+def test_mypy_sees_every_test() -> None:
+    groups = type_groups(ROOT)
+    assert groups[0] == ["app", "packaging", "tests/conftest.py"]
+    covered = {Path(folder) for group in groups[1:] for folder in group}
+    assert covered == {path.parent.relative_to(ROOT) for path in (ROOT / "tests").glob("*/*.py")}
 
 
 def test_ci_runs_exactly_the_test_command_of_the_readme() -> None:
