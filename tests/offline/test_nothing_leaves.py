@@ -16,7 +16,7 @@ JOURNEY = Path(__file__).with_name("window_journey.py")
 # onnxruntime calls home some 25 seconds after its first session.
 LIFE_SECONDS = 60
 
-pytestmark = pytest.mark.usefixtures("network_tools")
+pytestmark = [pytest.mark.usefixtures("network_tools"), pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_the_window_reaches_nothing(tmp_path: Path, user: dict[str, str], docume
     scratch = tmp_path / "trace"
     scratch.mkdir()
     command = [sys.executable, str(JOURNEY), str(tmp_path / "library"), str(documents), str(LIFE_SECONDS)]
-    trace = network_trace.trace(command, 280, scratch, user)
+    trace = network_trace.trace(command, 480, scratch, user)
     assert trace.status == 0, trace.output
     story = json.loads(next(line for line in trace.output.splitlines() if line.startswith("{")))
     assert trace.attempts == ()
@@ -65,7 +65,7 @@ def test_the_command_line_reaches_nothing(tmp_path: Path, user: dict[str, str], 
         scratch = tmp_path / name
         scratch.mkdir()
         command = [sys.executable, "-m", "app", words[0], "--library", library, "--json", *words[1:]]
-        trace = network_trace.trace(command, 120, scratch, user)
+        trace = network_trace.trace(command, 240, scratch, user)
         assert trace.status == 0, trace.output
         assert trace.attempts == ()
         outputs[name] = [json.loads(line) for line in trace.output.splitlines() if line.startswith("{")]

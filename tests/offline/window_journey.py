@@ -22,7 +22,7 @@ from real_documents import QUESTION
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
-_STEP_SECONDS = 150
+_STEP_SECONDS = 240
 _LOOK_MS = 50
 
 Step = tuple[str, Callable[[], bool]]
@@ -65,7 +65,8 @@ def _begin(documents: Path, seconds: float) -> None:
 
 
 def _give_up(words: str) -> None:
-    traceback.print_exc()
+    if sys.exc_info()[0] is not None:
+        traceback.print_exc()
     sys.stdout.write(f"Stuck while waiting until {words}.\n")
     sys.stdout.flush()
     os._exit(4)
