@@ -1,6 +1,8 @@
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from threading import Event, current_thread, main_thread
+from typing import cast
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -13,7 +15,7 @@ from scripted import QUOTE, ScriptedServices
 from app.domain.documents import DocumentEntry, DocumentState
 from app.domain.errors import EnvironmentFault
 from app.jobs.cancel import CancelToken
-from app.services import Notice
+from app.services import Notice, Services
 from app.ui.desk import Desk
 from app.ui.library_presenter import WorkState
 from app.ui.notice_bar import NoticeBar
@@ -35,7 +37,7 @@ def start(qtbot: QtBot, qapp: QApplication, tmp_path: Path, services: ScriptedSe
     desks: list[tuple[Desk, list[bool]]] = []
 
     def begin(open_services: Callable[[Path], object] = lambda _folder: services, wait: bool = True) -> Desk:
-        desk = Desk(tmp_path, open_services, Theme(qapp), tmp_path / "log")
+        desk = Desk(tmp_path, cast("Callable[[Path], Services]", open_services), Theme(qapp), tmp_path / "log")
         ended: list[bool] = []
         desk.ended.connect(ended.append)
         desks.append((desk, ended))
@@ -50,7 +52,7 @@ def start(qtbot: QtBot, qapp: QApplication, tmp_path: Path, services: ScriptedSe
     yield begin
     for desk, ended in desks:
         desk.close()
-        qtbot.waitUntil(lambda ended=ended: bool(ended))
+        qtbot.waitUntil(partial(bool, ended))
         desk.deleteLater()
 
 
@@ -309,8 +311,8 @@ def test_skipped_document_says_why(start: Start, qtbot: QtBot, services: Scripte
     desk.window.library.reason_wanted.emit(entry)
     dialog = desk.window.findChild(ReportDialog)
     assert isinstance(dialog, ReportDialog)
-    row = [dialog.table.item(0, column).text() for column in range(3)]
-    assert row == ["x.pdf", "locked with a password", detail]
+    cells = [dialog.table.item(0, column) for column in range(3)]
+    assert [cell and cell.text() for cell in cells] == ["x.pdf", "locked with a password", detail]
     dialog.close()
 
 

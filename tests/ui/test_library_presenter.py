@@ -148,7 +148,7 @@ def test_stop_is_no_error_and_can_be_taken_back(bench: Bench) -> None:
     bench.shelves.meanwhile = lambda _cancel: None
     bench.presenter.resume()
     bench.jobs.work()
-    assert bench.presenter.state is WorkState.IDLE
+    assert bench.screen.states[-1] is WorkState.IDLE
 
 
 def test_stop_also_wakes_paused_work(bench: Bench) -> None:
