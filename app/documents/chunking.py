@@ -22,7 +22,7 @@ from app.domain.documents import Chunk, Page, Span
 CHUNK_CHARACTERS = 900
 """About 200 word pieces of English: below what the embedders read at once."""
 
-HEADING_JOINT = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
+HEADING_JOINT = " › "
 """Stands between the headings above a chunk."""
 
 _HEADING_LENGTH = 100

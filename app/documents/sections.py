@@ -49,13 +49,13 @@ def batched(pages: Iterable[tuple[Page, tuple[Heading, ...]]], guess_headings: b
 
 
 def slices(text: str) -> Iterator[str]:
-    """Cut a text into pages, each ending with a paragraph, a line, a sentence or a word, and without blank ends."""
+    """Cut a text into pages, each ending with a paragraph, line, sentence or word, without blank lines around."""
     start = 0
     while len(text) - start > PAGE_CHARACTERS:
         end = _seam(text, start + PAGE_CHARACTERS // 2, start + PAGE_CHARACTERS)
-        yield text[start:end].strip()
+        yield text[start:end].strip("\n").rstrip()
         start = end
-    yield text[start:].strip()
+    yield text[start:].strip("\n").rstrip()
 
 
 def _pages(blocks: Iterable[Block]) -> Iterator[tuple[Page, tuple[Heading, ...]]]:

@@ -15,7 +15,7 @@ _ENUMERATOR = re.compile(r"[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxIVX]{1,5}
 _BLOCK = 8_000
 _INK = re.compile(r"\S")
 # What list items begin with. The splitter takes all that follows one for a single sentence.
-_MARKER = re.compile(r"[(\[][^\s()\[\]]{1,5}[)\]]|[•●▪■◦‣∙·]")
+_MARKER = re.compile(r"[(\[•●▪■◦‣∙·](?:(?<![(\[])|[^\s()\[\]]{1,5}[)\]])")
 _FIRST_MARKER = re.compile(r"\s*[a-zA-Z\d]{1,4}\)")
 # Where a sentence that is too long is cut, best first. Sought in the last part of what fits.
 _SEAMS = tuple(re.compile(pattern) for pattern in (r"[;:.]\s", r",\s", r"\s"))
@@ -37,7 +37,7 @@ def split(text: str, cuts: Sequence[int], longest: int) -> Iterator[Unit]:
 
 
 def _boundaries(text: str, cuts: Sequence[int]) -> Iterator[int]:
-    """Where the splitter ends sentences. It gets a paragraph at a time: an open bracket in one must not join the next."""
+    """Where the splitter ends sentences. It gets a paragraph at a time: an open bracket in one must not reach far."""
     masked = _MARKER.sub(_mask, text)
     for start, end in pairwise((0, *cuts, len(text))):
         # A number or letter in front hides the rest from the splitter too.

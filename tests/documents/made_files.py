@@ -125,13 +125,15 @@ def docx_with(parts: dict[str, bytes], *, base: bytes | None = None) -> bytes:
 def docx_bomb(megabytes: int = 1024) -> bytes:
     """Return a DOCX of about a thousandth of the size its main part unpacks to."""
     out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        with archive.open("word/document.xml", "w", force_zip64=True) as part:
-            part.write(b"<w:document>")
-            block = b" " * (1 << 20)
-            for _ in range(megabytes):
-                part.write(block)
-            part.write(b"</w:document>")
+    block = b" " * (1 << 20)
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        archive.open("word/document.xml", "w", force_zip64=True) as part,
+    ):
+        part.write(b"<w:document>")
+        for _ in range(megabytes):
+            part.write(block)
+        part.write(b"</w:document>")
     return out.getvalue()
 
 

@@ -8,6 +8,7 @@ to import, and the objects they make for every page and text cost a good part of
 """
 
 import ctypes
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ from app.domain.documents import Box
 HYPHEN = "\ufffe"
 """Stands for a hyphen at the end of a line together with the line end behind it, as PDFium gives it."""
 
-_REPLACEMENT = 0xFFFD
+# How `FPDFText_GetUnicode` gives that hyphen, and a sign of unknown meaning.
+_SPECIAL = {2: HYPHEN, 0: "\ufffd", 0xFFFE: "\ufffd"}
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_FILLER = "\u2060"  # takes a place and shows nothing, and word pieces ignore it
 _PASSWORD_ERRORS = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _MOST_OUTLINE_ENTRIES, _DEEPEST_OUTLINE = 2_000, 9
 _TITLE_BYTES = 4_096
@@ -108,7 +112,8 @@ class PdfFile:
     def text(self, number: int) -> str:
         """Return the text of a page, 1-based: a character for each of PDFium's, the line feed as only line end.
 
-        A hyphen that breaks a word at a line end is `HYPHEN`; a character without meaning is a space.
+        A hyphen that breaks a word at a line end is `HYPHEN`, a control character a space, a sign of unknown meaning
+        U+FFFD. A character beyond U+FFFF has two places in PDFium's index: here a word joiner takes the second.
 
         Raises:
             PdfiumFailed: the page is damaged.
@@ -121,10 +126,11 @@ class PdfFile:
         if len(self._buffer) < 2 * count + 2:
             self._buffer = (ctypes.c_ushort * (4 * count))()
         written = pdfium.FPDFText_GetText(handle, 0, count, self._buffer) - 1
-        text = memoryview(self._buffer)[: max(written, 0)].tobytes().decode("utf-16-le", "surrogatepass")
-        aligned = written == count and pdfium.FPDFText_GetTextIndexFromCharIndex(handle, count - 1) == count - 1
-        if not aligned:
-            text = "".join(chr(_unicode(handle, index)) for index in range(count))
+        text = memoryview(self._buffer)[: max(written, 0)].tobytes().decode("utf-16-le", "replace")
+        if len(text) != count:
+            text = _characters(handle, count)
+        elif HYPHEN in text:
+            text = "".join(_character(handle, index) if sign == HYPHEN else sign for index, sign in enumerate(text))
         return clean_in_place(text)
 
     def size(self, number: int) -> tuple[float, float]:
@@ -212,9 +218,16 @@ def _start_library() -> None:
     pdfium.FPDF_InitLibrary()
 
 
-def _unicode(handle: object, index: int) -> int:
-    """One character where text and index differ: PDFium leaves out what has no code in UCS-2 when it gives text."""
-    code: int = pdfium.FPDFText_GetUnicode(handle, index)
-    if code == 2:  # how this call gives the hyphen at a line's end
-        return ord(HYPHEN)
-    return code if 0 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF else _REPLACEMENT
+def _characters(handle: object, count: int) -> str:
+    """Read a text one by one: what `FPDFText_GetText` leaves out or joins has an index of its own too."""
+    units = "".join(_character(handle, index) for index in range(count))
+    return _PAIR.sub(lambda pair: _joined(pair[0]) + _FILLER, units)
+
+
+def _character(handle: object, index: int) -> str:
+    code = pdfium.FPDFText_GetUnicode(handle, index)
+    return _SPECIAL.get(code) or chr(code)
+
+
+def _joined(pair: str) -> str:
+    return pair.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
