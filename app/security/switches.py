@@ -12,7 +12,9 @@ SWITCHES: Mapping[str, str] = MappingProxyType(
     {
         # onnxruntime >= 1.31 sends events to Microsoft about 25 seconds after the first session, from C++.
         "ORT_DISABLE_TELEMETRY": "1",
-        # chromadb.config.Settings reads these, and a `.env` file in the current directory, which they overrule.
+        # chromadb.config.Settings reads these, and a `.env` file in the current directory, which they overrule: such
+        # a file of somebody else's project could make the index a client of a server on the network.
+        "CHROMA_API_IMPL": "chromadb.api.rust.RustBindingsAPI",
         "ANONYMIZED_TELEMETRY": "False",
         "CHROMA_OTEL_GRANULARITY": "none",
         # OpenTelemetry comes with chromadb and would export to any collector named in the environment.

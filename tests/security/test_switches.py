@@ -47,13 +47,19 @@ def test_child_environment_holds_the_switches_and_all_else(monkeypatch: pytest.M
 
 
 def test_chroma_obeys_even_a_settings_file_in_the_current_folder(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("ANONYMIZED_TELEMETRY=True\nCHROMA_OTEL_GRANULARITY=all\n")
+    lines = ("ANONYMIZED_TELEMETRY=True", "CHROMA_OTEL_GRANULARITY=all")
+    server = ("CHROMA_API_IMPL=chromadb.api.fastapi.FastAPI", "CHROMA_SERVER_HOST=192.0.2.1")
+    (tmp_path / ".env").write_text("\n".join((*lines, *server)))
     settings = in_child(
-        "import json; from chromadb.config import Settings; s = Settings()\n"
-        "print(json.dumps({'telemetry': s.anonymized_telemetry, 'spans': s.chroma_otel_granularity}))",
+        "import chromadb, json\n"
+        "from chromadb.config import Settings\n"
+        "from app.security import egress; egress.install()\n"
+        "s = Settings(); client = chromadb.PersistentClient('index', s)\n"
+        "print(json.dumps({'telemetry': s.anonymized_telemetry, 'spans': s.chroma_otel_granularity,\n"
+        "    'collections': client.count_collections(), 'refused': egress.report().count}))",
         tmp_path,
     )
-    assert settings == {"telemetry": False, "spans": "none"}
+    assert settings == {"telemetry": False, "spans": "none", "collections": 0, "refused": 0}
 
 
 def test_opentelemetry_and_the_hub_obey(tmp_path: Path) -> None:
