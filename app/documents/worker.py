@@ -14,6 +14,7 @@ With any answer may come ``"worn": true``: the child has used up what it may, an
 The child ends when its input does.
 """
 
+import gc
 import json
 import os
 import sys
@@ -31,11 +32,14 @@ from app.security import isolation, switches
 _OPEN_FILES = 64
 _WRITTEN_BYTES = 16 * 1024 * 1024  # enough for Python to keep the modules it compiles
 _DETAIL_LENGTH = 2_000
+_OBJECTS_BETWEEN_LOOKS = 50_000
 
 
 def main() -> None:
     """Serve the parent until it closes the pipe. Arguments: its process id, and `Limits` as JSON."""
     switches.apply()
+    # Parsing makes many small objects and few cycles: looking for those less often saves a twentieth of the time.
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
     limits = Limits(**json.loads(sys.argv[2]))
     incoming, outgoing = _pipes()
     walls = _raise_walls(int(sys.argv[1]), limits)
