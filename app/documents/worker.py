@@ -20,6 +20,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 from typing import BinaryIO
 
 from app.documents import wire
@@ -33,6 +34,7 @@ _OPEN_FILES = 64
 _WRITTEN_BYTES = 16 * 1024 * 1024  # enough for Python to keep the modules it compiles
 _DETAIL_LENGTH = 2_000
 _OBJECTS_BETWEEN_LOOKS = 50_000
+_LOOK_SECONDS = 0.5
 
 
 def main() -> None:
@@ -60,7 +62,9 @@ def _pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _raise_walls(parent: int, limits: Limits) -> list[str]:
-    walls = ["dies with its parent"] if isolation.die_with_parent(parent) else []
+    walls = ["dies with its parent"]
+    if not isolation.die_with_parent(parent):
+        Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     if isolation.forbid_core_dumps():
         walls.append("no core dumps")
     # The bound on processor time counts from the start of the process: a child that has used up what one file may
@@ -73,6 +77,13 @@ def _raise_walls(parent: int, limits: Limits) -> list[str]:
     )
     walls += sorted(bounds)
     return [*walls, f"network: {isolation.forbid_network()}"]
+
+
+def _end_with_parent(parent: int) -> None:
+    """Where the kernel does not do it. On Windows a child has one parent for ever, and ends with its pipe alone."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)
 
 
 def _serve(path: Path, limits: Limits, incoming: BinaryIO, outgoing: BinaryIO) -> None:

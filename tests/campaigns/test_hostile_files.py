@@ -15,7 +15,7 @@ def test_every_damaged_file_ends_as_a_document_or_a_fault() -> None:
     assert findings.ended.total() > 50
     # Damage that nothing notices, or that nothing survives, would prove nothing.
     assert findings.ended["document"] > 10
-    assert len(findings.ended) > 3
+    assert len(findings.ended) >= 3
 
 
 def test_the_damage_is_the_same_for_a_seed() -> None:

@@ -409,6 +409,27 @@ list(ParserPool(2).parse([Path({str(slow)!r})], lambda sha256: print("parsing", 
     assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs kill -9")
+def test_a_child_notices_its_parents_end_where_the_kernel_does_not_help() -> None:
+    grandchild = """
+import os
+from app.documents.worker import _end_with_parent
+parent = os.getppid()
+print(os.getpid(), flush=True)
+_end_with_parent(parent)
+"""
+    program = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
+    root = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", program], cwd=root, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        process = psutil.Process(int(parent.stdout.readline()))
+        time.sleep(0.7)
+        assert process.is_running()
+        parent.kill()
+    _, alive = psutil.wait_procs([process], timeout=5)
+    assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
 _READY = """
 import sys, time
 def say(text): sys.stdout.buffer.write(len(text).to_bytes(4, "big") + text.encode()); sys.stdout.buffer.flush()
