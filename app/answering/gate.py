@@ -9,18 +9,19 @@ NEAR_ENOUGH = 0.72
 
 Two in a hundred of the questions of squad, and of cuad, have no passage that reaches it; of scifact's claims asked of
 squad's paragraphs four in five have none, of squad's questions asked of cuad's contracts 24 in 25
-(tests/eval/answers.py --curve).
+(tests/eval/answers.py).
 """
 
 WORDS_ENOUGH = 0.34
 """The same for a passage without a vector, by words alone: a third of them is not enough."""
 
-_LOOKED_AT = 5
+LOOKED_AT = 5
+"""Passages, the best ones."""
 
 
 def relevant(found: Found) -> bool:
     """Say whether one of the best passages is near enough to the question to answer it."""
-    return any(nearness(found, passage) >= 1 for passage in found.passages[:_LOOKED_AT])
+    return any(nearness(found, passage) >= 1 for passage in found.passages[:LOOKED_AT])
 
 
 def nearness(found: Found, passage: Passage) -> float:

@@ -28,7 +28,9 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Left out of both: they carry no fact.
-_WEIGHTLESS = _words("a an the this that these those is are was were be been being has have had do does did also and")
+_WEIGHTLESS = _words(
+    "a an the this that these those is are was were be been being has have had do does did also and which who"
+)
 _LEADING = _words("a an the this these those also and")
 # A statement may begin after one of these, and end before one.
 _BREAKS = frozenset(',;:()[]–—“”"«»!')

@@ -49,10 +49,10 @@ class Verifier:
         names = [token.text for token in claim[1:] if token.name and token.text not in everywhere]
         if names:
             return f"The passages do not mention {names[0].title()}."
-        if _negated(claim) != _negated(nearest):
+        if can_be_read(_affirmed(claim), _affirmed(nearest)):
             return "The nearest sentence of the passages says no where this says yes, or the other way round."
         return "No sentence of the passages says this in so many words."
 
 
-def _negated(said: Sequence[Token]) -> bool:
-    return any(token.text in _NEGATIONS for token in said)
+def _affirmed(said: Sequence[Token]) -> list[Token]:
+    return [token for token in said if token.text not in _NEGATIONS]
