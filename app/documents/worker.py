@@ -62,8 +62,8 @@ def _pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _raise_walls(parent: int, limits: Limits) -> list[str]:
-    walls = ["dies with its parent"]
-    if not isolation.die_with_parent(parent):
+    walls = [] if sys.platform == "win32" else ["dies with its parent"]
+    if not isolation.die_with_parent(parent) and walls:
         Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     if isolation.forbid_core_dumps():
         walls.append("no core dumps")
@@ -80,7 +80,7 @@ def _raise_walls(parent: int, limits: Limits) -> list[str]:
 
 
 def _end_with_parent(parent: int) -> None:
-    """Where the kernel does not do it. On Windows a child has one parent for ever, and ends with its pipe alone."""
+    """Where the kernel does not do it. A child on Windows cannot see it so, and ends with its pipe alone."""
     while os.getppid() == parent:
         time.sleep(_LOOK_SECONDS)
     os._exit(1)
