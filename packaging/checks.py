@@ -55,7 +55,7 @@ def run_checks(environment: Environment) -> int:
     ]
     ensure_llama(environment)
     install_torch(environment)
-    outcomes.append(check_suite("suite", [python, "-m", "pytest", *CHECKED[2:]], {}))
+    outcomes.append(check_suite("suite", [python, "-m", "pytest", "--durations=10", "tests"], {}))
     outcomes.append(check_without_qt(python))
     return report(outcomes)
 
