@@ -7,6 +7,7 @@ is too old gets a clear message.
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
@@ -61,7 +62,9 @@ def main(*arguments: str) -> int:
             from setup_steps import prepare_run
 
             retry = rest[:1] == ("--retry",)
-            prepare_run(environment, retry=retry)
+            # What Lectern itself prints may be read by a program; the set-up must not come between.
+            with redirect_stdout(sys.stderr):
+                prepare_run(environment, retry=retry)
             return start_lectern(environment.python, *rest[retry:])
         if command == "test":
             from checks import run_checks

@@ -118,8 +118,7 @@ def _build_llama(environment: Environment, recipe: Path) -> bool:
         install_lock(environment, "llama-build", "Getting the tools that build llama-cpp-python")
         title = "Building llama-cpp-python, which takes 2 to 10 minutes"
         pip_install(environment, title, "llama", arguments, build_news, settings)
-    except StepFailed as failure:
-        print(failure.summary, flush=True)
+    except StepFailed:
         return False
     return True
 
@@ -130,5 +129,5 @@ def _explain_missing_llama(environment: Environment, compiler: str | None) -> No
         print(f"It needs a C++ compiler, and there is none. {machine.how_to_get_a_compiler(platform.system())}")
         print("Then run this again.", flush=True)
     else:
-        print(f"Building llama-cpp-python failed; see {environment.log('llama')}.")
+        print(f"Building llama-cpp-python failed; see the logs in {environment.log('llama').parent}.")
         print("To try again: python3 packaging/dev.py run --retry", flush=True)

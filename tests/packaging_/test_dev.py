@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dev
 import pytest
+import setup_steps
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,7 +23,7 @@ def test_dev_py_can_be_read_by_the_pythons_that_it_turns_away() -> None:
     compile((ROOT / "packaging" / "dev.py").read_text(encoding="utf-8"), "dev.py", "exec", dont_inherit=True)
     text = (ROOT / "packaging" / "dev.py").read_text(encoding="utf-8")
     top = [line for line in text.splitlines() if line.startswith(("import ", "from "))]
-    assert top == ["import os", "import subprocess", "import sys", "from pathlib import Path"]
+    assert all(line.split()[1] in sys.stdlib_module_names for line in top)
     for newer in (":=", "match ", "list[", "dict[", "tuple[", " | "):
         assert newer not in text
 
@@ -35,6 +36,24 @@ def test_anything_but_the_three_commands_shows_how_it_is_used(
     said = capsys.readouterr().err
     for command in ("run", "test", "lock"):
         assert f"  {command} " in said
+
+
+def test_the_set_up_leaves_the_output_to_lectern(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    started: list[tuple[str, ...]] = []
+
+    def start(_python: Path, *arguments: str) -> int:
+        started.append(arguments)
+        return 0
+
+    monkeypatch.setattr(setup_steps, "prepare_run", lambda *_, **__: sys.stdout.write("Installing\n"))
+    monkeypatch.setattr(dev, "start_lectern", start)
+    assert dev.main("run", "--retry", "status", "--json") == 0
+    assert started == [("status", "--json")]
+    said = capfd.readouterr()
+    assert (said.out, said.err) == ("", "Installing\n")
 
 
 def test_it_needs_the_standard_library_only() -> None:
