@@ -41,9 +41,9 @@ class Contents:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def knows(self, sha256_hex: str) -> bool:
-        """Whether a document with these bytes is there, read or skipped."""
-        return self._ledger.count("SELECT count(*) FROM documents WHERE sha256 = ?", (sha256_hex,)) > 0
+    def hashes(self) -> set[str]:
+        """Return the SHA-256 of every document, read or skipped."""
+        return {sha256_hex for (sha256_hex,) in self._ledger.rows("SELECT sha256 FROM documents")}
 
     def keep(self, results: Iterable[ParseResult]) -> None:
         """Keep what became of files, in one transaction, and remove what it replaces."""
@@ -152,7 +152,8 @@ def _keep(connection: sqlite3.Connection, result: ParseResult) -> None:
         elif document_id is None and result.document:
             document_id = _insert_document(connection, result.sha256, result.document)
     if document_id is None and not fault:
-        raise LookupError(result.sha256)
+        # Its document left the library while its bytes were looked at: it stays queued, and the next round reads it.
+        return
     said = fault if fault and document_id is None else None
     _attach(connection, result, document_id, said)
 

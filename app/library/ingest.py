@@ -69,10 +69,13 @@ class IngestRun:
 
     def _parse(self, queued: Sequence[Path], progress: ProgressSlot, cancel: CancelToken) -> None:
         began = monotonic()
+        # Asked from threads of the pool: each would open the ledger for itself.
+        known = self._contents.hashes()
         with ParserPool(min(self._workers, len(queued))) as pool:
             done = 0
-            for results in pool.parse(queued, self._contents.knows, cancel):
+            for results in pool.parse(queued, known.__contains__, cancel):
                 self._contents.keep(results)
+                known |= {result.sha256 for result in results if result.document}
                 self._count(results)
                 done += len(results)
                 progress.report("Reading documents", done, len(queued), "files", results[-1].path.name)

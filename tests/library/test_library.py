@@ -4,11 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.documents.pool import ParserPool
+from app.documents.pool import ParseResult, ParserPool
 from app.domain.documents import DocumentState, IngestReport
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.library.contents import Contents
+from app.library.ledger import Ledger
 from app.library.library import Library
 from app.models.runtimes.onnx import OnnxEmbedder
 
@@ -215,3 +217,17 @@ def test_words_of_one_document_only(library: Library, folder: Path) -> None:
     assert {chunk.document for chunk in library.chunks([key for key, _ in here])} == {lease}
     assert len(here) < len(everywhere)
     assert library.find_words("the", 10, "of no document") == []
+
+
+def test_bytes_that_stop_being_known_while_they_are_looked_at_are_read_again(library: Library, folder: Path) -> None:
+    ingest(library, folder)
+    (boiler,) = (entry.sha256 for entry in library.entries() if entry.path.endswith("boiler.txt"))
+    copy = folder / "copy.txt"
+    copy.write_text(BOILER)
+    library.add([copy], CancelToken())
+    contents = Contents(Ledger(library.folder / "ledger.sqlite"))
+    contents.forget([folder / "boiler.txt"])
+    contents.keep([ParseResult(copy, None, boiler, document=None, fault=None)])
+    assert library.status().queued == 1
+    library.process(ProgressSlot(), CancelToken())
+    assert words(library, "inspector") == [str(copy)]
