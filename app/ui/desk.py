@@ -78,9 +78,8 @@ class Desk(QObject):
     def show_changes(self, changes: Changes, listing: Listing) -> None:
         """Bring the library pane up to date."""
         self.window.library.show_changes(changes, listing)
-        documents = len({entry.sha256 or entry.path for entry in listing.entries.values()})
-        if documents:
-            self.window.welcome.show_documents(documents)
+        if listing.entries:
+            self.window.welcome.show_documents(listing.documents)
         else:
             self.window.welcome.show_empty()
 

@@ -1,13 +1,13 @@
 """Collections and their documents as a Qt item model."""
 
 from bisect import bisect_left
-from collections import deque
+from collections import Counter, deque
 from time import perf_counter
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
-from app.domain.documents import DocumentEntry
+from app.domain.documents import DocumentEntry, DocumentState
 from app.ui.listing import Changes, Key, key_of
 from app.ui.wording import count, entry_tip, name_of, state_words
 
@@ -34,6 +34,7 @@ class LibraryModel(QStandardItemModel):
         self._collections: dict[str, QStandardItem] = {}
         self._orders: dict[str, list[Order]] = {}
         self._rows: dict[Key, QStandardItem] = {}
+        self._skipped: Counter[str] = Counter()
         self._work: deque[list[DocumentEntry] | Key] = deque()
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._work_slice)
@@ -100,6 +101,7 @@ class LibraryModel(QStandardItemModel):
         if row is None:
             return
         parent = self._collections[key[0]]
+        self._skipped[key[0]] -= _is_skipped(row.data(ENTRY_ROLE))
         del self._orders[key[0]][row.row()]
         parent.removeRow(row.row())
         if not parent.hasChildren():
@@ -122,7 +124,9 @@ class LibraryModel(QStandardItemModel):
     def _count(self, name: str) -> None:
         item = self._collections.get(name)
         if item is not None:
-            item.setData(count(item.rowCount(), "document"), LINE_ROLE)
+            skipped = self._skipped[name]
+            words = count(item.rowCount() - skipped, "document")
+            item.setData(f"{words}  ·  {skipped:,} skipped" if skipped else words, LINE_ROLE)
 
     def _made(self, entry: DocumentEntry) -> QStandardItem:
         item = QStandardItem(name_of(entry.path))
@@ -133,10 +137,15 @@ class LibraryModel(QStandardItemModel):
 
     def _fill(self, item: QStandardItem, entry: DocumentEntry) -> None:
         line = state_words(entry)
+        self._skipped[entry.collection] += _is_skipped(entry) - _is_skipped(item.data(ENTRY_ROLE))
         item.setData(entry, ENTRY_ROLE)
         item.setData(line, LINE_ROLE)
         item.setData(f"{item.text()}, {line}", Qt.ItemDataRole.AccessibleTextRole)
         item.setToolTip(entry_tip(entry))
+
+
+def _is_skipped(entry: DocumentEntry | None) -> bool:
+    return entry is not None and entry.state is DocumentState.SKIPPED
 
 
 def _order(entry: DocumentEntry) -> Order:

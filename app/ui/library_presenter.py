@@ -93,6 +93,9 @@ class LibraryPresenter:
         self._dropped: list[tuple[Sequence[Path], str | None]] = []
         self._again = False
         self._poll = _Poll()
+        self._told: set[str] | None = None
+        self._untold: IngestReport | None = None
+        self._ended_at = 0.0
 
     @property
     def state(self) -> WorkState:
@@ -221,6 +224,21 @@ class LibraryPresenter:
             self._screen.show_changes(changes, self.listing)
             if self._state is WorkState.STOPPED:
                 self._screen.show_work(self._state, self.waiting)
+        if self._told is None:
+            self._told = {skipped.path for skipped in self.skipped}
+        if began >= self._ended_at:
+            self._tell_skipped(self._told)
+
+    def _tell_skipped(self, told: set[str]) -> None:
+        """Tell of files that the run which ended skipped, and of those that were refused before it."""
+        if self._untold is None:
+            return
+        again = {skipped.path for skipped in self._untold.skipped}
+        new = [skipped for skipped in self.skipped if skipped.path in again or skipped.path not in told]
+        self._untold = None
+        self._told = {skipped.path for skipped in self.skipped}
+        if new:
+            self._screen.show_skipped(new)
 
     def _poll_failed(self, error: LecternError) -> None:
         self._poll = _Poll(not_before=self._clock() + LONGEST_REST)
@@ -237,9 +255,8 @@ class LibraryPresenter:
         self._screen.show_error(error)
 
     def _processed(self, report: IngestReport) -> None:
+        self._untold = report
         self._ended(WorkState.IDLE)
-        if report.skipped:
-            self._screen.show_skipped(report.skipped)
 
     def _process_failed(self, error: LecternError) -> None:
         self._ended(WorkState.STOPPED)
@@ -250,6 +267,7 @@ class LibraryPresenter:
 
     def _ended(self, state: WorkState) -> None:
         self.slot.clear()
+        self._ended_at = self._clock()
         self._poll.not_before = 0.0
         self._set(state)
         self.poll()

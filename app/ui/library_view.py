@@ -59,8 +59,7 @@ class LibraryView(QWidget):
     def show_changes(self, changes: Changes, listing: Listing) -> None:
         """Bring the rows and the counts up to date."""
         self.model.apply(changes)
-        documents = len({entry.sha256 or entry.path for entry in listing.entries.values()})
-        self._count.setText(count(documents, "document") if documents else "")
+        self._count.setText(count(listing.documents, "document") if listing.entries else "")
 
     def _made_tree(self) -> QTreeView:
         tree = QTreeView()

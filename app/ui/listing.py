@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.domain.documents import DocumentEntry
+from app.domain.documents import DocumentEntry, DocumentState
 
 Key = tuple[str, str]
 """Collection and path of a row."""
@@ -24,6 +24,12 @@ class Listing:
 
     revision: int
     entries: Mapping[Key, DocumentEntry] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> int:
+        """Documents that are, or will be, searchable; one at two paths counts once."""
+        kept = (entry for entry in self.entries.values() if entry.state is not DocumentState.SKIPPED)
+        return len({entry.sha256 or entry.path for entry in kept})
 
 
 NO_LISTING = Listing(revision=-1)

@@ -41,6 +41,7 @@ class SourceView(QWidget):
         self.source: Source | None = None
         self._pages: PdfPages | None = None
         self._backwards = False
+        self._headed = False
         self._title = ElidedLabel()
         self._path = ElidedLabel()
         self._remark = text_label("", "muted")
@@ -65,6 +66,7 @@ class SourceView(QWidget):
         """Show a page with its words marked."""
         self.source = source
         self._heading.setText(source.page.heading)
+        self._headed = source.page.text.startswith(source.page.heading)
         if source.file is None:
             self._show_text(source, "" if _has_sections(source) else GONE)
         else:
@@ -127,7 +129,7 @@ class SourceView(QWidget):
 
     def _show_frame(self, source: Source, count: int, drawn: bool, remark: str) -> None:
         self._stack.setCurrentWidget(self.page_view if drawn else self.text_view)
-        self._heading.setVisible(not drawn and bool(source.page.heading))
+        self._heading.setVisible(not drawn and not self._headed)
         self._remark.setText(remark)
         self._remark.setVisible(bool(remark))
         self._number.blockSignals(True)

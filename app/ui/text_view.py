@@ -1,7 +1,9 @@
 """The text of a page with marked words, for documents that have no drawn pages."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QColor, QFont, QPalette, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
 from app.domain.documents import Page
@@ -51,6 +53,12 @@ class TextView(QTextEdit):
         spacing = QTextBlockFormat()
         spacing.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor.mergeBlockFormat(spacing)
+        if first == 0 and page.heading and shown.startswith(page.heading):
+            cursor.setPosition(0)
+            cursor.setPosition(utf16_offset(shown, len(page.heading)), QTextCursor.MoveMode.KeepAnchor)
+            strong = QTextCharFormat()
+            strong.setFontWeight(QFont.Weight.DemiBold)
+            cursor.mergeCharFormat(strong)
         self.setDocument(document)
         self._marked = None
         if span:
@@ -75,9 +83,23 @@ class TextView(QTextEdit):
 
     def _paint_mark(self) -> None:
         selections = []
-        if self._marked is not None:
+        for line in self._marked_lines():
             selection = QTextEdit.ExtraSelection()
-            selection.cursor = self._marked
+            selection.cursor = line
             selection.format.setBackground(QColor(self._colours.marker))
             selections.append(selection)
         self.setExtraSelections(selections)
+
+    def _marked_lines(self) -> Iterator[QTextCursor]:
+        """Return a cursor for the marked words of each paragraph: empty ones and their ends are left unmarked."""
+        if self._marked is None:
+            return
+        start, end = self._marked.selectionStart(), self._marked.selectionEnd()
+        block = self.document().findBlock(start)
+        while block.isValid() and block.position() < end:
+            line = QTextCursor(block)
+            line.setPosition(max(start, block.position()))
+            line.setPosition(min(end, block.position() + block.length() - 1), QTextCursor.MoveMode.KeepAnchor)
+            if line.hasSelection():
+                yield line
+            block = block.next()

@@ -141,7 +141,9 @@ class _Withheld(QWidget):
         self._inner = QVBoxLayout(self._box)
         self._inner.setContentsMargins(14, 12, 14, 12)
         self._inner.setSpacing(4)
-        self._inner.addWidget(text_label("Do not rely on these: your documents do not say so.", "amber"))
+        self._inner.addWidget(
+            text_label("These could not be confirmed in your documents. Do not rely on them.", "amber")
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

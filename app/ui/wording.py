@@ -72,7 +72,7 @@ def progress_words(progress: Progress) -> str:
         parts.append(f"{progress.done:,} {progress.unit}")
     if progress.done and progress.rate > 0:
         parts.append(rate(progress.rate, progress.unit))
-    if progress.done and progress.seconds_left is not None:
+    if 0 < progress.done < progress.total and progress.seconds_left is not None:
         parts.append(f"{duration(progress.seconds_left)} left")
     return "  ·  ".join(parts)
 

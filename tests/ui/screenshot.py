@@ -22,6 +22,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_SCALE_FACTOR", "1.5")
 
 import paperwork  # noqa: E402 - the platform must be chosen before Qt is imported
+from PySide6.QtCore import Qt  # noqa: E402 - see above
 from PySide6.QtGui import QImage  # noqa: E402 - see above
 from PySide6.QtWidgets import QApplication  # noqa: E402 - see above
 
@@ -80,8 +81,14 @@ def taken(application: QApplication, folder: Path, library: Path, *, dark: bool)
     until(lambda: bool(shown))
     settled = time.monotonic() + 2
     until(lambda: time.monotonic() > settled)
-    # Colours without transparency, in as many bits as they need.
-    picture = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    # A palette is enough for a window of few colours, and a third of the size.
+    picture = (
+        window.grab()
+        .toImage()
+        .convertToFormat(
+            QImage.Format.Format_Indexed8, Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
+        )
+    )
     ended: list[bool] = []
     desk.ended.connect(ended.append)
     window.close()

@@ -74,6 +74,19 @@ def test_a_collection_goes_with_its_last_document(model: LibraryModel) -> None:
     assert _rows(model) == {"Estates": ["y.pdf"], "Ward": ["a.pdf", "b.pdf", "c.pdf"]}
 
 
+def test_skipped_documents_are_counted_apart(model: LibraryModel) -> None:
+    entries = (_entry("a.pdf"), _entry("b.pdf", state=DocumentState.SKIPPED))
+    model.apply(Changes(added=entries))
+    _settle(model)
+    assert model.item(0).data(LINE_ROLE) == "1 document  ·  1 skipped"
+    model.apply(Changes(updated=(replace(entries[0], state=DocumentState.SKIPPED),)))
+    _settle(model)
+    assert model.item(0).data(LINE_ROLE) == "0 documents  ·  2 skipped"
+    model.apply(Changes(removed=(key_of(entries[1]),), updated=(entries[0],)))
+    _settle(model)
+    assert model.item(0).data(LINE_ROLE) == "1 document"
+
+
 def test_same_name_at_two_places_is_two_rows(model: LibraryModel) -> None:
     first = DocumentEntry(1, "/papers/2023/report.pdf", "Ward", DocumentState.INDEXED)
     second = DocumentEntry(2, "/papers/2024/report.pdf", "Ward", DocumentState.INDEXED)

@@ -22,10 +22,11 @@ class Shelves:
         self.calls: list[str] = []
         self.meanwhile: Callable[[CancelToken], object] = lambda _cancel: None
         self.report = IngestReport()
+        self.always: list[DocumentEntry] = []
 
     def entries(self) -> list[DocumentEntry]:
         self.calls.append("entries")
-        return list(self.rows)
+        return self.rows + self.always
 
     def add(self, paths: Sequence[Path], cancel: CancelToken, collection: str | None = None) -> object:
         self.calls.append(f"add {paths[0]} {collection}")
@@ -179,10 +180,32 @@ def test_fault_is_told_and_work_can_begin_again(bench: Bench) -> None:
 
 
 def test_skipped_files_are_told_once_at_the_end(bench: Bench) -> None:
-    bench.shelves.report = IngestReport(skipped=(Skipped("/p/x.pdf", "encrypted", "“x.pdf” is locked."),))
+    bench.shelves.always = [DocumentEntry(None, "/p/x.pdf", "Ward", DocumentState.SKIPPED, reason="encrypted")]
     bench.presenter.open(bench.shelves)
     bench.jobs.work()
+    assert not bench.screen.skipped
+    bench.shelves.report = IngestReport(skipped=(Skipped("/p/x.pdf", "encrypted", "“x.pdf” is locked."),))
+    bench.presenter.process()
+    bench.jobs.work()
     assert [skipped.reason for skipped in bench.screen.skipped] == ["encrypted"]
+
+
+def test_files_that_were_refused_before_they_were_read_are_told_too(bench: Bench) -> None:
+    def refuse(_cancel: CancelToken) -> None:
+        bench.shelves.revision += 1
+
+    bench.presenter.open(bench.shelves)
+    bench.jobs.work()
+    bench.shelves.meanwhile = refuse
+    bench.presenter.add([Path("/p/a.pdf")])
+    refused = DocumentEntry(None, "/p/x.xyz", "Ward", DocumentState.SKIPPED, reason="unsupported")
+    bench.shelves.always = [refused]
+    bench.jobs.work()
+    assert [skipped.path for skipped in bench.screen.skipped] == ["/p/x.xyz"]
+    bench.screen.skipped = []
+    bench.presenter.process()
+    bench.jobs.work()
+    assert not bench.screen.skipped
 
 
 def test_nothing_is_listed_again_until_something_changed(bench: Bench) -> None:

@@ -1,4 +1,5 @@
 import pytest
+from PySide6.QtGui import QFont
 from pytestqt.qtbot import QtBot
 
 from app.domain.documents import Page
@@ -29,6 +30,18 @@ def test_quote_is_marked_and_in_view(view: TextView, before: int) -> None:
     place = view.cursorRect(selection.cursor)
     assert view.viewport().rect().contains(place)
     assert len(view.toPlainText()) <= 2 * WINDOW + len(QUOTE)
+
+
+def test_only_words_are_marked_and_the_heading_is_strong(view: TextView) -> None:
+    text = "Keys\nOne.\n\nTwo.\nThree."
+    assert view.show_page(Page(1, text, "Keys"), 5, 15, "One.\n\nTwo.")
+    assert [selection.cursor.selectedText() for selection in view.extraSelections()] == ["One.", "Two."]
+    assert view.marked_text == "One.\n\nTwo."
+    heading = view.textCursor()
+    heading.setPosition(2)
+    assert heading.charFormat().fontWeight() == QFont.Weight.DemiBold
+    heading.setPosition(7)
+    assert heading.charFormat().fontWeight() != QFont.Weight.DemiBold
 
 
 def test_wrong_words_are_never_marked(view: TextView) -> None:
