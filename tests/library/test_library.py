@@ -1,4 +1,5 @@
 import os
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -225,9 +226,10 @@ def test_bytes_that_stop_being_known_while_they_are_looked_at_are_read_again(lib
     copy = folder / "copy.txt"
     copy.write_text(BOILER)
     library.add([copy], CancelToken())
-    contents = Contents(Ledger(library.folder / "ledger.sqlite"))
-    contents.forget([folder / "boiler.txt"])
-    contents.keep([ParseResult(copy, None, boiler, document=None, fault=None)])
+    with closing(Ledger(library.folder / "ledger.sqlite")) as ledger:
+        contents = Contents(ledger)
+        contents.forget([folder / "boiler.txt"])
+        contents.keep([ParseResult(copy, None, boiler, document=None, fault=None)])
     assert library.status().queued == 1
     library.process(ProgressSlot(), CancelToken())
     assert words(library, "inspector") == [str(copy)]
