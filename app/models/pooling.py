@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
 
 # As in `torch.nn.functional.layer_norm`, which the authors of Matryoshka models call.
@@ -22,10 +23,13 @@ def text_vectors(hidden: NDArray[np.float32], mask: NDArray[np.int64], recipe: R
         Shape (texts, ``recipe.dimensions``).
 
     Raises:
-        ValueError: the model has fewer components than the recipe keeps.
+        EnvironmentFault: the model has fewer components than the recipe keeps.
     """
     if hidden.shape[2] < recipe.dimensions:
-        raise ValueError(f"The model gives {hidden.shape[2]} components, the recipe keeps {recipe.dimensions}.")
+        raise EnvironmentFault(
+            f"The model gives vectors of {hidden.shape[2]} components, and its recipe keeps {recipe.dimensions}.",
+            "Install the model again.",
+        )
     vectors = hidden[:, 0] if recipe.pooling == "cls" else mean_of_tokens(hidden, mask)
     if recipe.layer_norm:
         vectors = layer_norm(vectors)

@@ -155,7 +155,9 @@ def _vectors(engine: _Engine, recipe: Recipe, prefix: str, texts: Sequence[str],
 
 
 def _encode(engine: _Engine, prefix: str, texts: Sequence[str]) -> list["Encoding"]:
-    encodings: list[Encoding] = engine.tokenizer.encode_batch_fast([prefix + text for text in texts])
+    # Half of a surrogate pair, as a file name on a command line may hold, is not text to the tokenizer.
+    whole = [(prefix + text).encode("utf-8", "replace").decode() for text in texts]
+    encodings: list[Encoding] = engine.tokenizer.encode_batch_fast(whole)
     return encodings
 
 

@@ -1,0 +1,100 @@
+"""The parent's end of a child process, with a child that only echoes."""
+
+import os
+import sys
+from collections.abc import Iterator
+from threading import Timer
+from time import monotonic
+
+import pytest
+
+from app.domain.errors import Cancelled
+from app.jobs.cancel import CancelToken
+from app.models.runtimes.child_process import ChildEnded, ChildProcess
+
+ECHO = "tests.models.echo_child"
+
+
+@pytest.fixture
+def never() -> CancelToken:
+    return CancelToken()
+
+
+@pytest.fixture
+def child() -> Iterator[ChildProcess]:
+    started = ChildProcess(ECHO, {})
+    yield started
+    started.kill()
+    started.join()
+
+
+def test_it_greets_whoever_asks_and_however_often(child: ChildProcess, never: CancelToken) -> None:
+    greeting = child.greeting(never)
+    assert greeting["parent"] == os.getpid()
+    assert greeting["telemetry"] == "1"
+    assert child.greeting(never) == greeting
+
+
+def test_replies_go_to_those_who_asked(child: ChildProcess, never: CancelToken) -> None:
+    child.greeting(never)
+    first = child.ask({"do": "say", "words": ["a", "b"]})
+    second = child.ask({"do": "say", "words": ["ü\n\ud800"]})
+    assert second.next(never)["word"] == "ü\n\ud800"
+    assert [first.next(never)["word"] for _ in range(2)] == ["a", "b"]
+
+
+def test_replies_that_nobody_wants_are_dropped(child: ChildProcess, never: CancelToken) -> None:
+    child.greeting(never)
+    unwanted = child.ask({"do": "say"})
+    child.drop(unwanted)
+    child.add(unwanted, {"do": "say", "words": ["too late"]})
+    assert child.ask({"do": "say", "words": ["x"]}).next(never)["word"] == "x"
+    assert unwanted.poll(0.01) is None
+
+
+def test_its_end_reaches_all_who_wait_and_all_who_come_later(child: ChildProcess, never: CancelToken) -> None:
+    child.greeting(never)
+    waiting = child.ask({"do": "say"})
+    child.ask({"do": "die", "code": 7})
+    with pytest.raises(ChildEnded) as caught:
+        waiting.next(never)
+    assert caught.value.code == 7
+    assert child.ended
+    with pytest.raises(ChildEnded):
+        child.ask({"do": "say", "words": ["x"]}).next(never)
+
+
+def test_its_last_words_are_kept(never: CancelToken) -> None:
+    child = ChildProcess(ECHO, {"fail": "the model is broken"})
+    with pytest.raises(ChildEnded) as caught:
+        child.greeting(never)
+    assert caught.value.code == 1
+    assert caught.value.output == "the model is broken"
+
+
+def test_a_program_that_cannot_be_started_has_ended(never: CancelToken, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ChildEnded, match="nowhere"):
+        ChildProcess(ECHO, {}).greeting(never)
+
+
+def test_who_waits_can_stop() -> None:
+    child = ChildProcess(ECHO, {"slow": 30})
+    cancel = CancelToken()
+    Timer(0.1, cancel.cancel).start()
+    began = monotonic()
+    with pytest.raises(Cancelled):
+        child.greeting(cancel)
+    child.kill()
+    child.join()
+    assert monotonic() - began < 5
+    assert child.ended
+
+
+def test_it_can_be_killed_before_it_is_up(never: CancelToken) -> None:
+    child = ChildProcess(ECHO, {"slow": 30})
+    child.kill()
+    child.kill()
+    child.join()
+    with pytest.raises(ChildEnded):
+        child.greeting(never)
