@@ -10,8 +10,10 @@ _BEFORE = re.compile(
     r"shall|should|will|would|has|have|had)\b))(?P<rest>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
+# Only papers: "the border between A and B" is what a question is about, not where its answer stands.
 _AFTER = re.compile(
-    r"(?P<rest>.{8,}?)\s+(?:in|under|of|by|to|from|per|according to)\s+(?P<name>the\s[^?]*?\sbetween\s[^?]+?)[\s?.]*",
+    r"(?P<rest>.{8,}?)\s+(?:in|under|of|by|to|from|per|according to)\s+(?P<name>the\s[^?]*?(?:agreement|amendment|case|"
+    r"contract|deed|lease|letter|licen[cs]e|memorandum|policy|settlement|treaty)\sbetween\s[^?]+?)[\s?.]*",
     re.IGNORECASE | re.DOTALL,
 )
 

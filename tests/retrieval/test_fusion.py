@@ -1,0 +1,36 @@
+import pytest
+
+from app.retrieval.fusion import fuse
+
+
+def _order(words: dict[int, float], meaning: dict[int, float]) -> list[int]:
+    fused = fuse(words, meaning)
+    return sorted(fused, key=lambda key: -fused[key].score)
+
+
+def test_words_alone_and_meaning_alone_keep_their_order() -> None:
+    assert _order({1: 3.0, 2: 9.0, 3: 6.0}, {}) == [2, 3, 1]
+    assert _order({}, {1: 0.1, 2: 0.5, 3: -0.2}) == [2, 1, 3]
+    assert fuse({}, {}) == {}
+
+
+def test_an_arm_that_sees_no_difference_makes_none() -> None:
+    assert _order({1: 3.0, 2: 9.0, 3: 6.0}, {1: 0.3, 2: 0.3, 3: 0.3}) == [2, 3, 1]
+    assert _order({1: 5.0, 2: 5.0, 3: 5.0}, {1: 0.1, 2: 0.5, 3: 0.2}) == [2, 3, 1]
+
+
+def test_a_chunk_that_waits_for_its_vector_is_not_put_last_for_it() -> None:
+    fused = fuse({1: 9.0, 2: 8.0, 3: 8.0}, {1: 0.5, 3: 0.1})
+    assert fused[1].score > fused[2].score > fused[3].score
+    assert fused[2].meaning == 0.0
+
+
+def test_both_arms_are_heard() -> None:
+    assert _order({1: 9.0, 2: 8.9}, {1: 0.1, 2: 0.9}) == [2, 1]
+    assert _order({1: 9.0, 2: 1.0}, {1: 0.50, 2: 0.51}) == [1, 2]
+
+
+def test_scores_are_shares_and_similarities() -> None:
+    fused = fuse({1: 4.0, 2: 2.0}, {1: 0.5, 2: 0.25})
+    assert (fused[2].words, fused[2].meaning) == (0.5, 0.25)
+    assert fused[1].score == pytest.approx(0.4 * 1.0 + 0.6 * 0.5)

@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import pytest
+
+from app.domain.answers import Passage
+from app.library.library import Library
+from app.models.runtimes.onnx import OnnxEmbedder
+from app.retrieval.search import Searcher, one_per_page
+
+
+def _names(passages: list[Passage] | tuple[Passage, ...]) -> list[str]:
+    return [Path(passage.path).name for passage in passages]
+
+
+def test_words_find_before_there_are_vectors(by_words: Library, embedder: OnnxEmbedder) -> None:
+    for searcher in (Searcher(by_words, None), Searcher(by_words, embedder)):
+        passages = searcher.search("How much did the society spend on the roof?", 3)
+        assert _names(passages)[0] == "accounts.txt"
+        assert passages[0].words == 1.0
+        assert passages[0].meaning == 0.0
+
+
+def test_meaning_finds_what_shares_no_word(by_both: Library, embedder: OnnxEmbedder) -> None:
+    question = "boat of an elderly sailor"
+    assert Searcher(by_both, None).search(question, 3) == []
+    found = Searcher(by_both, embedder).search(question, 3)[0]
+    assert _names([found]) == ["harbour.txt"]
+    assert found.words == 0.0
+    assert found.meaning > 0.3
+
+
+def test_scores_fall_and_are_explained(by_both: Library, embedder: OnnxEmbedder) -> None:
+    passages = Searcher(by_both, embedder).search("How much did the society spend on the roof of the barn?", 10)
+    assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
+    assert all(0 <= p.words <= 1 and -1 <= p.meaning <= 1 for p in passages)
+    assert len(Searcher(by_both, embedder).search("barn", 2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "law"),
+    [
+        ("In the Lease Agreement between Brackwater Mills Ltd and Olsen Joinery: Which law governs?", "Norway"),
+        ("Which law governs the Licence Agreement between Tarn Software and Olsen Joinery?", "Scotland"),
+        ("What is the law of the licence agreement between Tarn Software and Olsen Joinery?", "Scotland"),
+        ("Under the Brackwater Mills lease, which law governs?", "Norway"),
+    ],
+)
+@pytest.mark.parametrize("arms", ["both", "words"])
+def test_the_document_that_is_named_comes_first(
+    by_both: Library, embedder: OnnxEmbedder, question: str, law: str, arms: str
+) -> None:
+    searcher = Searcher(by_both, embedder if arms == "both" else None)
+    assert law in searcher.search(question, 1)[0].chunk.text
+
+
+def test_in_a_named_document_the_name_is_not_looked_for(by_both: Library, embedder: OnnxEmbedder) -> None:
+    found = Searcher(by_both, embedder).find(
+        "In the Lease Agreement between Brackwater Mills Ltd and Olsen Joinery: How many days of notice?", 3
+    )
+    assert found.question == "How many days of notice?"
+    assert "ninety days" in found.passages[0].chunk.text
+
+
+def test_a_document_that_is_not_here_names_nothing(by_both: Library, embedder: OnnxEmbedder) -> None:
+    question = "In the Charter Party between Vandermeer Shipping and Kowalczyk Grain: Which law governs?"
+    found = Searcher(by_both, embedder).find(question, 3)
+    assert found.question == question
+    assert found.passages[0].score <= 1
+
+
+def test_a_page_is_listed_once(by_both: Library, embedder: OnnxEmbedder) -> None:
+    searcher = Searcher(by_both, embedder)
+    found = searcher.find("notice to terminate an agreement", 50).passages
+    listed = one_per_page(found)
+    pages = [(passage.document, passage.page) for passage in listed]
+    assert len(pages) == len(set(pages)) == len({(passage.document, passage.page) for passage in found})
+    assert listed[0] == found[0]
+    assert searcher.search("notice to terminate an agreement", 50) == listed
+
+
+@pytest.mark.parametrize("question", ["", "?", "the", "\0", "東京"])
+def test_a_question_without_telling_words_does_no_harm(
+    by_both: Library, by_words: Library, embedder: OnnxEmbedder, question: str
+) -> None:
+    Searcher(by_both, embedder).search(question, 5)
+    Searcher(by_both, None).search(question, 5)
+    Searcher(by_words, embedder).search(question, 5)

@@ -1,0 +1,51 @@
+from itertools import product
+
+import pytest
+
+from app.library.library import Library
+from app.retrieval.words import MOST_TERMS, content_stems, expression, stems
+
+AWKWARD = [
+    "", " ", "?", '"', '""', '"unclosed', "it's", "a OR b AND NOT c", "NEAR(a b, 3)", "title:barn", "barn*", "^barn",
+    "(barn", "{title heading}: barn", "-barn", "+barn", "barn\0roof", "_", "__ _", "foo_bar", "²", "½", "東京タワー",
+    "приве́т", "e\u0301te\u0301", "👩\u200d🚜", "\ud800", "’", "“ ”", '"the"', "a\tb\nc", "'; DROP TABLE words; --",
+    "barn " * 20_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("question", AWKWARD)
+def test_nothing_in_a_question_acts_as_syntax(by_words: Library, question: str) -> None:
+    found = expression(question)
+    if found:
+        by_words.find_words(found, 5)
+
+
+def test_no_two_marks_together_act_as_syntax(by_words: Library) -> None:
+    for first, second in product(map(chr, range(128)), repeat=2):
+        if not (first.isalpha() or second.isalpha()):
+            by_words.find_words(expression(f"{first}barn{second}roof{first}"), 1)
+
+
+def test_small_words_are_left_out_unless_there_are_no_others() -> None:
+    assert expression("What is the term of the lease?") == '"term" OR "lease"'
+    assert expression("To be or not to be") == '"to" OR "be" OR "or" OR "not"'
+
+
+def test_a_phrase_in_quotation_marks_counts_as_a_whole(by_words: Library) -> None:
+    def first(question: str) -> str:
+        chunk_id, _ = by_words.find_words(expression(question), 1)[0]
+        return by_words.chunks([chunk_id])[0].path
+
+    assert first("long barn roof").endswith("barn.txt")
+    assert first('"the long barn" roof').endswith("accounts.txt")
+    assert '"long barn"' in expression("the “long barn”")
+
+
+def test_a_pasted_text_asks_for_its_first_words_only() -> None:
+    assert expression(" ".join(f"word{number}" for number in range(10_000))).count(" OR ") == MOST_TERMS - 1
+
+
+def test_the_forms_of_a_word_have_one_stem() -> None:
+    assert stems("terminated") == stems("Termination")
+    assert content_stems("How was it terminated?") == stems("terminates")
+    assert not stems("began") & stems("ended")
