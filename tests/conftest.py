@@ -10,7 +10,6 @@ from app.security import switches
 switches.apply()
 
 from app.hardware.cpu import usable_threads  # noqa: E402 - the switches must stand before any engine is imported
-
 from app.library.library import Library  # noqa: E402
 from app.models.packs import starter_embedder  # noqa: E402
 from app.models.runtimes.onnx import OnnxEmbedder  # noqa: E402

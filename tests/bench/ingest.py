@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 from app.hardware.cpu import usable_threads
-
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.contents import embedding_text

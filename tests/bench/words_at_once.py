@@ -14,7 +14,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from app.hardware.cpu import usable_threads
-
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.library import Library
