@@ -15,6 +15,8 @@ def main() -> None:
     for data in sys.stdin:
         line = json.loads(data)
         if line["do"] == "die":
+            sys.stdout.write(line.get("half", ""))
+            sys.stdout.flush()
             os._exit(line["code"])
         for word in line.get("words", ()):
             say({"id": line["id"], "word": word})

@@ -150,6 +150,13 @@ class GeneratorContract:
             next(generator.generate(QUESTION, 8, cancel))
         assert next(writing)
 
+    def test_closing_ends_an_answer_without_a_fault(self, generator: LlamaCppGenerator) -> None:
+        pieces = generator.generate(STORY, 1000, CancelToken())
+        next(pieces)
+        generator.close()
+        with pytest.raises(Cancelled):
+            list(pieces)
+
     def test_it_starts_again_after_its_end(self, generator: LlamaCppGenerator) -> None:
         generator.close()
         assert list(generator.generate(QUESTION, 4, CancelToken()))

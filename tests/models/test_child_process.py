@@ -59,6 +59,7 @@ def test_its_end_reaches_all_who_wait_and_all_who_come_later(child: ChildProcess
     with pytest.raises(ChildEnded) as caught:
         waiting.next(never)
     assert caught.value.code == 7
+    assert not caught.value.killed
     assert child.ended
     with pytest.raises(ChildEnded):
         child.ask({"do": "say", "words": ["x"]}).next(never)
@@ -96,5 +97,13 @@ def test_it_can_be_killed_before_it_is_up(never: CancelToken) -> None:
     child.kill()
     child.kill()
     child.join()
-    with pytest.raises(ChildEnded):
+    with pytest.raises(ChildEnded) as caught:
         child.greeting(never)
+    assert caught.value.killed
+
+
+def test_half_a_line_is_no_reply(child: ChildProcess, never: CancelToken) -> None:
+    child.greeting(never)
+    talk = child.ask({"do": "die", "code": 3, "half": '{"id": 1, "wo'})
+    with pytest.raises(ChildEnded):
+        talk.next(never)

@@ -30,12 +30,14 @@ class ChildEnded(Exception):
     Attributes:
         code: its exit code; on POSIX systems the negative number of the signal that ended it.
         output: the last lines it wrote to standard error.
+        killed: by `ChildProcess.kill`, and not by itself or another.
     """
 
-    def __init__(self, code: int, output: str) -> None:
+    def __init__(self, code: int, output: str, killed: bool) -> None:
         super().__init__(f"exit code {code}\n{output}".strip())
         self.code = code
         self.output = output
+        self.killed = killed
 
 
 class Talk:
@@ -91,11 +93,11 @@ class ChildProcess:
         self._lock = Lock()
         self._writing = Lock()
         self._talks: dict[int, Talk] = {}
-        self._greeting: Line | ChildEnded | None = None
+        self._greeting: Line | ChildEnded = {}
         self._greeted = Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._ending: ChildEnded | None = None
-        self._unwanted = False
+        self._killed = False
         # Linux ends the child with the *thread* that started it (`isolation.die_with_parent`). So that is a thread of
         # its own, which reads the replies and lives as long as the child.
         self._thread = Thread(target=self._live, name=f"child {module}", daemon=True)
@@ -116,9 +118,9 @@ class ChildProcess:
         while not self._greeted.wait(_GLANCE):
             if cancel.cancelled:
                 raise Cancelled
-        if isinstance(self._greeting, dict):
-            return self._greeting
-        raise self._greeting or ChildEnded(0, "")
+        if isinstance(self._greeting, ChildEnded):
+            raise self._greeting
+        return self._greeting
 
     def ask(self, question: Mapping[str, Any]) -> Talk:
         """Send a question; only after the greeting."""
@@ -143,7 +145,7 @@ class ChildProcess:
     def kill(self) -> None:
         """End the child at once, without waiting until it is gone. A second call does nothing."""
         with self._lock:
-            self._unwanted = True
+            self._killed = True
             if self._process is not None:
                 self._process.kill()
 
@@ -163,17 +165,19 @@ class ChildProcess:
         listener.start()
         self._send(self._setup)
         for data in process.stdout or ():
-            self._route(json.loads(data))
+            # A killed child may leave half a line.
+            if data.endswith(b"\n"):
+                self._route(json.loads(data))
         code = process.wait()
         listener.join()
         with self._writing, suppress(OSError):
             process.communicate()
-        self._finish(ChildEnded(code, b"".join(output).decode("utf-8", "replace").strip()))
+        self._finish(ChildEnded(code, b"".join(output).decode("utf-8", "replace").strip(), self._killed))
 
     def _start(self) -> "subprocess.Popen[bytes] | ChildEnded":
         with self._lock:
-            if self._unwanted:
-                return ChildEnded(0, "")
+            if self._killed:
+                return ChildEnded(0, "", killed=True)
             pipe = subprocess.PIPE
             try:
                 # Run from the folder of `app`: the module is found wherever the user stands, and nothing that lies
@@ -188,7 +192,7 @@ class ChildProcess:
                     creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 )
             except OSError as error:
-                return ChildEnded(1, str(error))
+                return ChildEnded(1, str(error), killed=False)
             return self._process
 
     def _send(self, line: Mapping[str, Any]) -> None:
@@ -215,7 +219,8 @@ class ChildProcess:
             self._ending = ending
             talks = list(self._talks.values())
             self._talks.clear()
-        self._greeting = self._greeting or ending
-        self._greeted.set()
+        if not self._greeted.is_set():
+            self._greeting = ending
+            self._greeted.set()
         for talk in talks:
             talk.put(ending)

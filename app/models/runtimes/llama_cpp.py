@@ -77,7 +77,7 @@ class LlamaCppGenerator:
             temperature: 0 = always the likeliest token.
 
         Raises:
-            Cancelled: stop was asked for.
+            Cancelled: stop was asked for, or `close` was called meanwhile.
             UsageFault: the conversation alone fills the context; nothing was written.
             EnvironmentFault: the model is missing or damaged, or its process ended.
         """
@@ -111,6 +111,7 @@ class LlamaCppGenerator:
         """Return how many tokens ``text`` takes in a conversation; the marks around each turn come on top.
 
         Raises:
+            Cancelled: `close` was called meanwhile.
             EnvironmentFault: the model is missing or damaged, or its process ended.
         """
         with self._translated():
@@ -154,7 +155,7 @@ class LlamaCppGenerator:
             self._retire(child)
             raise
         except ChildEnded as error:
-            raise self._load_fault(error) from error
+            raise (Cancelled() if error.killed else self._load_fault(error)) from error
         if "changed" in greeting:
             check_hash(self._pack.model, greeting["changed"], self._pack.sha256)
         return child
@@ -191,7 +192,7 @@ class LlamaCppGenerator:
         try:
             yield
         except ChildEnded as error:
-            raise self._crash_fault(error) from error
+            raise (Cancelled() if error.killed else self._crash_fault(error)) from error
 
     def _load_fault(self, error: ChildEnded) -> EnvironmentFault:
         return EnvironmentFault(
