@@ -6,6 +6,7 @@ from math import log
 
 from app.answering.evidence import Sentence, cite, sentences_of
 from app.answering.similarity import Similarity
+from app.documents.chunking import HEADING_JOINT
 from app.domain.answers import Claim
 from app.retrieval.search import Found
 from app.retrieval.words import content_stems, stems
@@ -15,7 +16,6 @@ MOST_CLAIMS = 2
 COMPARED = 10
 """Sentences whose meaning is looked at: those that lead by passage and words. More cost time and find no more."""
 
-# A heading or a line of a form repeats the words of a question without answering it.
 _SHORTEST = 4
 
 
@@ -25,8 +25,8 @@ def answer(found: Found, similarity: Similarity | None) -> list[Claim]:
     A sentence's score is the plain sum of three numbers between 0 and 1: the score of its passage, the part of the
     question's words that it has, and its similarity to the question (on squad no weighting of the three did better).
     """
-    sentences = [sentence for sentence in sentences_of(found.passages) if len(sentence.text.split()) >= _SHORTEST]
-    sentences = sentences or sentences_of(found.passages)
+    everything = sentences_of(found.passages)
+    sentences = [sentence for sentence in everything if _says_something(sentence)] or everything
     overlaps = _overlaps(found.question, sentences)
     scores = [sentence.passage.score + overlap for sentence, overlap in zip(sentences, overlaps, strict=True)]
     order = sorted(range(len(sentences)), key=lambda place: -scores[place])
@@ -37,6 +37,13 @@ def answer(found: Found, similarity: Similarity | None) -> list[Claim]:
         order = sorted(leading, key=lambda place: -totals[place])
     best = {sentences[place].text: sentences[place] for place in reversed(order)}
     return [Claim(text, True, cite(sentence)) for text, sentence in list(best.items())[: -MOST_CLAIMS - 1 : -1]]
+
+
+def _says_something(sentence: Sentence) -> bool:
+    """Say whether it is more than a heading, which repeats the words of a question without answering it."""
+    passage = sentence.passage
+    headings = (passage.title, *passage.chunk.heading.split(HEADING_JOINT))
+    return len(sentence.text.split()) >= _SHORTEST and sentence.text not in headings
 
 
 def _overlaps(question: str, sentences: Sequence[Sentence]) -> list[float]:

@@ -16,7 +16,6 @@ MOST_TOKENS = 160
 MOST_SENTENCES = 5
 
 _LONGEST = 600
-_ENDS = frozenset(".!?\n")
 
 
 class Generator(Protocol):
@@ -68,8 +67,6 @@ def sentences(pieces: Iterable[str]) -> Iterator[str]:
     text = ""
     for piece in pieces:
         text += piece
-        if _ENDS.isdisjoint(piece):
-            continue
         *complete, rest = _split(text) or [""]
         yield from complete
         # What stands after the last sentence may be the space before the next.

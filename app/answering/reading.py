@@ -18,6 +18,9 @@ _SPELLINGS = (
     (re.compile(r"n[’']t\b", re.IGNORECASE), " not"),
     (re.compile(r"\bper ?cent\b", re.IGNORECASE), "%"),
     (re.compile(r"[−–](?=\d)"), "-"),
+    # The article, which weighs nothing elsewhere, turns these round.
+    (re.compile(r"\ba few\b", re.IGNORECASE), "several"),
+    (re.compile(r"\ba little\b", re.IGNORECASE), "somewhat"),
 )
 _ENDINGS = ("s", "es", "d", "ed", "ing")
 _SYMBOLS = frozenset("$€£¥%§&+=<>/°")
@@ -28,13 +31,21 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Left out of both: they carry no fact.
-_WEIGHTLESS = _words(
-    "a an the this that these those is are was were be been being has have had do does did also and which who"
-)
+_WEIGHTLESS = _words("a an the this that these those is are was were be been being has have had do does did also and")
 _LEADING = _words("a an the this these those also and")
-# A statement may begin after one of these, and end before one.
+# A statement may end before one of these.
 _BREAKS = frozenset(',;:()[]–—“”"«»!')
-_OPENERS = _words("but while although though because since")
+# What stands before a statement, up to a comma, without limiting it: a turn of speech, or a date.
+_TURNS = _words(
+    "additionally also besides finally furthermore however indeed initially instead later meanwhile moreover"
+    " nevertheless nonetheless originally overall similarly then therefore thus today"
+)
+_DATED = _words("after around at before by during in on since")
+# Signs of a statement; without one it may be a bare phrase, and answers what it does not say.
+_VERBS = _words(
+    "is are was were has have had do does did can could will would shall should may might must became began came gave"
+    " held led left lost made met paid ran said sold spent stood took won wrote"
+)
 # What a sentence goes on to say after one of these only adds to the statement before.
 _ADDITIONS = _words("in on at during after before since when while where because which who but by")
 _ASIDES = {",": ",", "(": ")", "[": "]", "–": "–", "—": "—"}
@@ -98,15 +109,20 @@ def can_be_read(claim: Sequence[Token], sentence: Sequence[Token]) -> bool:
     """Say whether a claim can be read off a sentence (see the module)."""
     wanted = [token for token in claim if token.weighs]
     asks = any(token.text == "?" for token in (*claim, *sentence))
-    return bool(wanted) and not asks and any(_read(wanted, sentence, start) for start in range(len(sentence)))
+    if asks or not wanted:
+        return False
+    copied = [token.text for token in claim if not token.mark] == [t.text for t in sentence if not t.mark]
+    return copied or any(_read(wanted, sentence, start) for start in range(len(sentence)))
 
 
 def _read(wanted: Sequence[Token], sentence: Sequence[Token], start: int) -> bool:
     """Say whether the claim stands in the sentence from ``start`` on."""
-    if not wanted[0].means(sentence[start]) or not _opens(sentence, start):
+    if not wanted[0].means(sentence[start]) or not _opens(wanted, sentence, start):
         return False
     return any(
-        _closes(wanted, sentence, places[-1]) and not _bound(sentence, frozenset(places))
+        _closes(wanted, sentence, places[-1])
+        and _states(wanted, sentence[start : places[-1] + 1], len(sentence))
+        and not _bound(sentence, frozenset(places))
         for places in _places(wanted, sentence, (start,))
     )
 
@@ -134,12 +150,19 @@ def _may_skip(sentence: Sequence[Token], last: int, place: int) -> bool:
     return len(inner) > 2 and _ASIDES.get(inner[0].text) == inner[-1].text
 
 
-def _opens(sentence: Sequence[Token], start: int) -> bool:
-    """Say whether a statement can begin here."""
-    before = start - 1
-    while before >= 0 and sentence[before].text in _LEADING:
-        before -= 1
-    return before < 0 or sentence[before].text in _BREAKS or sentence[before].text in _OPENERS
+def _opens(wanted: Sequence[Token], sentence: Sequence[Token], start: int) -> bool:
+    """Say whether a statement can begin here: with the sentence, after its introduction, or with its second half."""
+    before = [token.text for token in sentence[:start]]
+    while before and before[-1] in _LEADING:
+        before.pop()
+    if not before or all(token.mark for token in sentence[: len(before)]):
+        return True
+    if before[-1] in (";", "but"):
+        return True
+    if before[-1] != "," or before.count(",") > 1 or _scaled(wanted):
+        return False
+    dated = before[0] in _DATED and any(text in _MONTHS or text[0].isdigit() for text in before)
+    return dated or before[0] in _TURNS
 
 
 def _closes(wanted: Sequence[Token], sentence: Sequence[Token], last: int) -> bool:
@@ -149,7 +172,19 @@ def _closes(wanted: Sequence[Token], sentence: Sequence[Token], last: int) -> bo
         return True
     if following[0].text == ".":
         return last + 2 == len(sentence) or sentence[last + 2].mark
-    return following[0].text in _ADDITIONS and not any(_SCALED.fullmatch(token.text) for token in wanted)
+    return following[0].text in _ADDITIONS and not _scaled(wanted)
+
+
+def _states(wanted: Sequence[Token], part: Sequence[Token], length: int) -> bool:
+    """Say whether the part of the sentence that was read is a statement: with a verb, or nearly the whole."""
+    if sum(token.text in "([" for token in part) != sum(token.text in ")]" for token in part):
+        return False
+    verb = any(token.text in _VERBS or (token.text.endswith("ed") and not token.name) for token in part[1:])
+    return verb or (len(part) > length - 3 and len(wanted) > 3)
+
+
+def _scaled(wanted: Sequence[Token]) -> bool:
+    return any(_SCALED.fullmatch(token.text) for token in wanted)
 
 
 def _bound(sentence: Sequence[Token], read: frozenset[int]) -> bool:

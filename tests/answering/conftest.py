@@ -1,0 +1,40 @@
+"""A library of invented papers, so that no model has seen them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.library.library import Library
+from app.models.runtimes.onnx import OnnxEmbedder
+from app.retrieval.search import Searcher
+
+_PAPERS = {
+    "mill.txt": "The mill at Orrin\n\nThe mill at Orrin was built in 1764 by Agnes Dunmore. It ground barley for the "
+    "garrison. The mill did not burn in the fire of 1802, although the granary did. Its wheel is 7.5 metres high.\n",
+    "society.txt": "Accounts of the Kettle Society\n\nThe Kettle Society earned 4,120 crowns in 2018. It spent 3,900 "
+    "crowns on the roof of the long barn. The treasurer is Ms Petra Valk. Members pay 12 crowns a year.\n",
+    "ferry.txt": "The ferry\n\nThe ferry to Skarholm leaves at six in the morning. It carries forty passengers and "
+    "nine carts. If the wind is above force eight, the ferry stays in the harbour.\n",
+    "bees.txt": "Bees\n\nA hive of the grey bee holds about 20,000 bees in June. The keeper feeds them sugar water in "
+    "winter. Pastor Lindqvist brought the grey bee to the valley in 1911.\n",
+}
+
+
+@pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Iterator[Library]:
+    """A library of four small papers."""
+    folder = tmp_path_factory.mktemp("papers")
+    for name, text in _PAPERS.items():
+        (folder / name).write_text(text, "utf-8")
+    library = Library(tmp_path_factory.mktemp("library"), embedder, "", workers=2)
+    library.ingest([folder], ProgressSlot(), CancelToken())
+    yield library
+    library.close()
+
+
+@pytest.fixture(scope="session")
+def searcher(papers: Library, embedder: OnnxEmbedder) -> Searcher:
+    """Finds in the papers by words and meaning."""
+    return Searcher(papers, embedder)

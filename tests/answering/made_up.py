@@ -1,0 +1,63 @@
+"""Passages and generators that are what a test says."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from app.domain.answers import Passage
+from app.domain.documents import Chunk, Span
+from app.domain.errors import UsageFault
+from app.domain.messages import Message
+from app.jobs.cancel import CancelToken
+
+
+def passage(text: str, *, document: str = "d", ordinal: int = 0, title: str = "") -> Passage:
+    """Return a passage of one page whose sentences are the lines of ``text``."""
+    places, start = [], 0
+    for line in text.split("\n"):
+        places.append((start, start + len(line)))
+        start += len(line) + 1
+    chunk = Chunk(ordinal, text, (Span(1, 0, len(text)),), tuple(places))
+    return Passage(ordinal + 1, document, f"{document}.txt", title, chunk, 0.5, 1.0, 0.5)
+
+
+class Scripted:
+    """A generator that replies with given pieces, and remembers what it was asked.
+
+    Args:
+        pieces: what it says.
+        before: called before each piece.
+        room: characters that its context has room for.
+    """
+
+    name = "scripted"
+
+    def __init__(
+        self, *pieces: str, before: Callable[[CancelToken], None] | None = None, room: int = 1_000_000
+    ) -> None:
+        self._pieces = pieces
+        self._before = before
+        self._room = room
+        self.asked: list[str] = []
+        self.settings: tuple[int, int, float] = (0, 0, 0.0)
+        self.left = False
+        self.closed = False
+
+    def generate(
+        self, messages: Sequence[Message], max_tokens: int, cancel: CancelToken, seed: int = 0, temperature: float = 0.0
+    ) -> Iterator[str]:
+        """Yield the pieces."""
+        self.asked.append(messages[-1].content)
+        self.settings = (max_tokens, seed, temperature)
+        if len(messages[-1].content) > self._room:
+            raise UsageFault("The conversation is too long.")
+        try:
+            for piece in self._pieces:
+                if self._before:
+                    self._before(cancel)
+                cancel.check()
+                yield piece
+        finally:
+            self.left = True
+
+    def close(self) -> None:
+        """Remember it."""
+        self.closed = True

@@ -1,0 +1,53 @@
+import pytest
+
+from app.answering import extractive
+from app.answering.similarity import Similarity
+from app.library.library import Library
+from app.models.runtimes.onnx import OnnxEmbedder
+from app.retrieval.search import Found, Searcher
+
+
+@pytest.fixture(scope="module")
+def similarity(embedder: OnnxEmbedder) -> Similarity:
+    return Similarity(embedder)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who built the mill at Orrin?", "Agnes Dunmore"),
+        ("How much did the Kettle Society spend on the roof?", "3,900 crowns"),
+        ("What time does the boat to Skarholm sail?", "six in the morning"),
+        ("Which clergyman introduced grey bees?", "Pastor Lindqvist"),
+    ],
+)
+def test_the_answer_is_among_the_best_sentences(
+    searcher: Searcher, similarity: Similarity, question: str, answer: str
+) -> None:
+    claims = extractive.answer(searcher.find(question, 12), similarity)
+    assert answer in " ".join(claim.text for claim in claims)
+    assert 1 <= len(claims) <= extractive.MOST_CLAIMS
+    assert all(claim.supported and not claim.fault for claim in claims)
+
+
+def test_quotes_are_what_stands_on_the_page(papers: Library, searcher: Searcher, similarity: Similarity) -> None:
+    for claim in extractive.answer(searcher.find("How high is the wheel of the mill?", 12), similarity):
+        assert claim.citations
+        for citation in claim.citations:
+            page = papers.page(citation.document, citation.page)
+            assert page.text[citation.start : citation.end] == citation.quote
+        assert claim.text == " ".join(" ".join(citation.quote for citation in claim.citations).split())
+
+
+def test_a_heading_is_no_answer_while_there_are_sentences(searcher: Searcher, similarity: Similarity) -> None:
+    claims = extractive.answer(searcher.find("What about the ferry?", 12), similarity)
+    assert "The ferry" not in [claim.text for claim in claims]
+
+
+def test_words_alone_answer_too(papers: Library) -> None:
+    claims = extractive.answer(Searcher(papers, None).find("Who built the mill at Orrin?", 12), None)
+    assert "Agnes Dunmore" in claims[0].text
+
+
+def test_nothing_found_is_nothing_said() -> None:
+    assert extractive.answer(Found("Who?", None, ()), None) == []

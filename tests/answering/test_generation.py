@@ -1,0 +1,60 @@
+import pytest
+from made_up import Scripted, passage
+
+from app.answering import prompt
+from app.answering.generation import MOST_SENTENCES, sentences, write
+from app.domain.errors import UsageFault
+from app.jobs.cancel import CancelToken
+
+_TEXT = "The mill was built in 1764 by A. Dunmore. It is 7.5 m high! Is it? Yes, e.g. since spring.\n- One point\n- Two"
+
+
+@pytest.mark.parametrize("length", range(1, 24))
+def test_sentences_are_the_same_however_the_text_comes(length: int) -> None:
+    whole = list(sentences([_TEXT]))
+    assert "".join(whole).replace(" ", "") == _TEXT.replace(" ", "").replace("\n", "")
+    assert len(whole) > 4
+    assert list(sentences(_TEXT[at : at + length] for at in range(0, len(_TEXT), length))) == whole
+
+
+def test_a_sentence_comes_as_soon_as_the_next_begins() -> None:
+    pieces = iter(["The mill is old. ", "It ", "stands. ", "Still"])
+    streamed = sentences(pieces)
+    assert next(streamed) == "The mill is old."
+    assert list(pieces) == ["stands. ", "Still"]
+
+
+def test_it_ends_where_the_model_repeats_itself_or_has_no_answer_or_goes_on_and_on() -> None:
+    def written(*pieces: str) -> list[str]:
+        generator = Scripted(*pieces)
+        found = list(write(generator, "Why?", [passage("One.")], CancelToken()))
+        assert generator.left
+        return found
+
+    assert written("The mill is old. ", "It stands. ", "The mill is old. ", "More. ") == [
+        "The mill is old.",
+        "It stands.",
+    ]
+    assert written("The passages do not say. ", "But I think so. ") == []
+    assert len(written(*(f"Sentence number {number}. " for number in range(50)))) == MOST_SENTENCES
+
+
+def test_a_text_that_does_not_fit_is_asked_again_shorter() -> None:
+    generator = Scripted("It fits.", room=2_000)
+    found = [passage(f"{number} " + "word " * 180, ordinal=number) for number in range(6)]
+    assert list(write(generator, "Why?", found, CancelToken())) == ["It fits."]
+    lengths = [len(asked) for asked in generator.asked]
+    assert lengths == sorted(lengths, reverse=True)
+    assert "\n0 word" in generator.asked[-1]
+
+
+def test_a_question_that_never_fits_is_refused() -> None:
+    generator = Scripted("Never said.", room=10)
+    with pytest.raises(UsageFault):
+        list(write(generator, "Why?", [passage("One.")], CancelToken()))
+    assert 1 < len(generator.asked) < 10
+
+
+def test_the_reply_for_no_answer_is_the_one_that_was_asked_for() -> None:
+    rules, _ = prompt.build("Why?", [passage("One.")])
+    assert prompt.NO_ANSWER in rules.content
