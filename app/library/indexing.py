@@ -23,7 +23,7 @@ Vectors = NDArray[np.float32]
 
 # Texts taken at a time, enough to sort them by length, and texts between two looks at Stop.
 _ROUND = 512
-_STEP = 32
+_STEP = 64
 _SAMPLED = 16
 # Rounding in the index; a vector of another text is far below.
 _SAME = 0.999
