@@ -58,14 +58,14 @@ def evaluated(description: str, *sets: str, **numbers: int) -> Iterator[tuple[Ma
         yield opened, options
 
 
-def open_set(folder: Path, name: str, libraries: Path, records: int | None = None) -> Services:
-    """Open a library with the documents of a set, the first ``records`` of them; ingest what is not there yet."""
+def open_set(folder: Path, name: str, libraries: Path, most: int | None = None) -> Services:
+    """Open a library with the documents of a set, the first ``most`` of them; ingest what is not there yet."""
     services = open_services(libraries / name / "library")
-    documents = folder / "cuad" / "pdfs"
-    if name != "cuad":
-        documents = libraries / name / "documents"
-        _write_records(folder / name / "corpus.jsonl", documents, records)
-    report = services.library.ingest([documents], ProgressSlot(), CancelToken())
+    if name == "cuad":
+        files = sorted((folder / "cuad" / "pdfs").glob("*.pdf"))[:most]
+    else:
+        files = _write_records(folder / name / "corpus.jsonl", libraries / name / "documents", most)
+    report = services.library.ingest(files, ProgressSlot(), CancelToken())
     if report.skipped:
         raise RuntimeError(f"{name}: {report.skipped}")
     return services
@@ -99,9 +99,12 @@ def _stem(name: str, document: str) -> str:
     return document if name == "cuad" else quote(document, safe=" #()")
 
 
-def _write_records(corpus: Path, folder: Path, records: int | None) -> None:
+def _write_records(corpus: Path, folder: Path, most: int | None) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    for record in _records(corpus)[:records]:
+    files = []
+    for record in _records(corpus)[:most]:
         file = folder / f"{_stem(corpus.parent.name, record['id'])}.txt"
         if not file.exists():
             file.write_text(f"{record['title']}\n\n{record['text']}\n", "utf-8")
+        files.append(file)
+    return files

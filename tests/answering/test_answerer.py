@@ -1,0 +1,219 @@
+import importlib.util
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from made_up import Scripted
+
+from app.answering.answerer import Answerer, AnswerEvent, AnswerFinished, AskMode, ClaimChecked, PassagesFound
+from app.domain.answers import AnswerMode, AnswerStatus
+from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
+from app.jobs.cancel import CancelToken
+from app.library.library import Library
+from app.models.packs import starter_generator
+from app.models.runtimes.llama_cpp import LlamaCppGenerator
+from app.models.runtimes.onnx import OnnxEmbedder
+from app.retrieval.search import Searcher
+
+QUESTION = "Who built the mill at Orrin?"
+FOREIGN = "Which enzyme repairs oxidised guanine in mitochondrial DNA?"
+TRUE = "The mill at Orrin was built in 1764 by Agnes Dunmore."
+PROMPT = 0.2
+"""Seconds in which a stop is obeyed."""
+
+
+@pytest.fixture
+def quoting(searcher: Searcher, embedder: OnnxEmbedder) -> Answerer:
+    """Answers in the documents' own words only."""
+    return Answerer(searcher, embedder, None)
+
+
+def _wait_for_stop(cancel: CancelToken) -> None:
+    while not cancel.cancelled:
+        time.sleep(0.01)
+
+
+def test_quotes_answer_at_once(quoting: Answerer, papers: Library) -> None:
+    heard: list[AnswerEvent] = []
+    (answer,) = quoting.ask(QUESTION, AskMode.EXTRACTIVE, CancelToken(), heard.append)
+    assert answer.status is AnswerStatus.ANSWERED
+    assert answer.mode is AnswerMode.EXTRACTIVE
+    assert "Agnes Dunmore" in answer.text
+    assert answer.withheld == 0
+    assert heard[0] == PassagesFound(answer.passages)
+    assert heard[1:-1] == [ClaimChecked(AnswerMode.EXTRACTIVE, claim) for claim in answer.claims]
+    assert heard[-1] == AnswerFinished(answer)
+    assert 0 < answer.seconds.search <= answer.seconds.first_token <= answer.seconds.total
+    pages = [(passage.document, passage.page) for passage in answer.passages]
+    assert len(pages) == len(set(pages))
+    for citation in (citation for claim in answer.claims for citation in claim.citations):
+        page = papers.page(citation.document, citation.page)
+        assert page.text[citation.start : citation.end] == citation.quote
+
+
+def test_a_model_speaks_after_the_quotes_and_is_checked(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+    generator = Scripted("The mill at Orrin was built ", "in 1764 by Agnes Dunmore. It was ", "painted red by Petra.")
+    heard: list[AnswerEvent] = []
+    first, second = Answerer(searcher, embedder, generator).ask(QUESTION, AskMode.BOTH, CancelToken(), heard.append)
+    assert (first.mode, second.mode) == (AnswerMode.EXTRACTIVE, AnswerMode.GENERATED)
+    assert [type(event).__name__ for event in heard] == [
+        "PassagesFound", *["ClaimChecked"] * len(first.claims), "AnswerFinished", "ClaimChecked", "ClaimChecked",
+        "AnswerFinished",
+    ]  # fmt: skip
+    assert [(claim.text, claim.supported) for claim in second.claims] == [
+        (TRUE, True),
+        ("It was painted red by Petra.", False),
+    ]
+    assert second.claims[0].citations[0].quote == TRUE
+    assert (second.status, second.text, second.withheld) == (AnswerStatus.ANSWERED, TRUE, 1)
+    assert second.claims[1].fault
+
+
+def test_claims_are_told_while_the_model_writes(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+    told_after: list[int] = []
+    heard: list[AnswerEvent] = []
+    generator = Scripted(
+        f"{TRUE} ", "It ", "ground ", "barley. ", "More ", before=lambda _: told_after.append(len(heard))
+    )
+    Answerer(searcher, embedder, generator).ask(QUESTION, AskMode.GENERATED, CancelToken(), heard.append)
+    assert told_after == [1, 1, 2, 2, 2]
+
+
+def test_a_model_whose_claims_all_fail_has_found_nothing(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+    generator = Scripted("The mill was built by Petra Valk in 1911. ", "She was tall.")
+    (answer,) = Answerer(searcher, embedder, generator).ask(QUESTION, AskMode.GENERATED, CancelToken())
+    assert (answer.status, answer.text, answer.withheld) == (AnswerStatus.NOT_FOUND, "", 2)
+
+
+def test_nothing_relevant_is_said_before_the_model_is_asked(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+    generator = Scripted("It is the enzyme OGG1.")
+    answers = Answerer(searcher, embedder, generator).ask(FOREIGN, AskMode.BOTH, CancelToken())
+    assert generator.asked == []
+    for answer in answers:
+        assert answer.status is AnswerStatus.NOT_FOUND
+        assert answer.claims == ()
+        assert answer.passages
+
+
+def test_without_a_model_there_are_quotes_only(quoting: Answerer) -> None:
+    (answer,) = quoting.ask(QUESTION, AskMode.BOTH, CancelToken())
+    assert answer.mode is AnswerMode.EXTRACTIVE
+    with pytest.raises(EnvironmentFault, match="no model") as fault:
+        quoting.ask(QUESTION, AskMode.GENERATED, CancelToken())
+    assert fault.value.remedy
+    quoting.close()
+
+
+@pytest.mark.parametrize("question", ["", " \n\t"])
+def test_an_empty_question_is_refused(quoting: Answerer, question: str) -> None:
+    with pytest.raises(UsageFault):
+        quoting.ask(question, AskMode.EXTRACTIVE, CancelToken())
+
+
+def test_without_an_embedder_words_answer(papers: Library) -> None:
+    (answer,) = Answerer(Searcher(papers, None), None, None).ask(QUESTION, AskMode.BOTH, CancelToken())
+    assert "Agnes Dunmore" in answer.text
+
+
+def test_an_empty_library_has_no_answer(library: Library, embedder: OnnxEmbedder) -> None:
+    answerer = Answerer(Searcher(library, embedder), embedder, Scripted("Never said."))
+    for answer in answerer.ask(QUESTION, AskMode.BOTH, CancelToken()):
+        assert (answer.status, answer.claims, answer.passages) == (AnswerStatus.NOT_FOUND, (), ())
+
+
+@pytest.mark.parametrize("moment", [PassagesFound, ClaimChecked, AnswerFinished])
+def test_stop_is_obeyed_after_every_event(
+    searcher: Searcher, embedder: OnnxEmbedder, moment: type[AnswerEvent]
+) -> None:
+    cancel = CancelToken()
+    heard: list[AnswerEvent] = []
+
+    def listen(event: AnswerEvent) -> None:
+        heard.append(event)
+        if isinstance(event, moment):
+            cancel.cancel()
+
+    generator = Scripted(TRUE)
+    with pytest.raises(Cancelled):
+        Answerer(searcher, embedder, generator).ask(QUESTION, AskMode.BOTH, cancel, listen)
+    assert isinstance(heard[-1], moment)
+
+
+def test_stop_is_obeyed_while_the_model_reads(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+    cancel = CancelToken()
+    generator = Scripted(TRUE, before=_wait_for_stop)
+    stopped: list[float] = []
+
+    def stop() -> None:
+        stopped.append(time.monotonic())
+        cancel.cancel()
+
+    timer = threading.Timer(0.5, stop)
+    timer.start()
+    with pytest.raises(Cancelled):
+        Answerer(searcher, embedder, generator).ask(QUESTION, AskMode.GENERATED, cancel)
+    assert time.monotonic() - stopped[0] < PROMPT
+    assert generator.left
+    timer.join()
+
+
+def test_a_model_that_crashes_is_a_fault_of_the_machine(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+    def crash(_cancel: CancelToken) -> None:
+        raise EnvironmentFault("The model stopped.", "Ask again.")
+
+    heard: list[AnswerEvent] = []
+    with pytest.raises(EnvironmentFault, match="stopped"):
+        Answerer(searcher, embedder, Scripted(TRUE, before=crash)).ask(
+            QUESTION, AskMode.BOTH, CancelToken(), heard.append
+        )
+    finished = [event.answer.mode for event in heard if isinstance(event, AnswerFinished)]
+    assert finished == [AnswerMode.EXTRACTIVE]
+
+
+def test_closing_ends_the_model(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+    generator = Scripted()
+    Answerer(searcher, embedder, generator).close()
+    assert generator.closed
+
+
+@pytest.fixture(scope="module")
+def writing(searcher: Searcher, embedder: OnnxEmbedder) -> Iterator[Answerer]:
+    """Answers with the real starter model."""
+    if importlib.util.find_spec("llama_cpp") is None:
+        pytest.skip("llama-cpp-python is not installed")
+    answerer = Answerer(searcher, embedder, LlamaCppGenerator(starter_generator(), 1))
+    yield answerer
+    answerer.close()
+
+
+@pytest.mark.parametrize(
+    "question", [QUESTION, "How much did the Kettle Society earn in 2018?", "How high is the wheel?"]
+)
+def test_the_starter_model_says_nothing_that_the_papers_do_not(
+    writing: Answerer, papers: Library, question: str
+) -> None:
+    quotes, written = writing.ask(question, AskMode.BOTH, CancelToken())
+    assert quotes.status is AnswerStatus.ANSWERED
+    assert written.mode is AnswerMode.GENERATED
+    assert written.seconds.first_token > quotes.seconds.first_token
+    for claim in written.claims:
+        assert claim.supported is not bool(claim.fault)
+        assert claim.citations or not claim.supported
+        for citation in claim.citations:
+            page = papers.page(citation.document, citation.page)
+            assert page.text[citation.start : citation.end] == citation.quote
+
+
+def test_stop_is_obeyed_by_the_starter_model(writing: Answerer) -> None:
+    cancel = CancelToken()
+    stopped: list[float] = []
+
+    def stop() -> None:
+        stopped.append(time.monotonic())
+        cancel.cancel()
+
+    threading.Timer(0.3, stop).start()
+    with pytest.raises(Cancelled):
+        writing.ask("What do bees eat in winter, and who brought them?", AskMode.GENERATED, cancel)
+    assert time.monotonic() - stopped[0] < PROMPT
