@@ -2,13 +2,14 @@
 
 from bisect import bisect_left
 from collections import Counter, deque
+from collections.abc import Sequence
 from time import perf_counter
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
 from app.domain.documents import DocumentEntry, DocumentState
-from app.ui.listing import Changes, Key, key_of
+from app.ui.listing import Changes, Key, Order, key_of, order_of
 from app.ui.wording import count, entry_tip, name_of, state_words
 
 ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -20,14 +21,15 @@ SLICE_SECONDS = 0.008
 RUN = 100
 """Rows put in at once: few enough for one slice of time."""
 
-Order = tuple[str, str]
-
 
 class LibraryModel(QStandardItemModel):
     """Rows sorted by name. Changes are worked off in slices of a few milliseconds, so a large library never stalls.
 
     A `QStandardItemModel`, because the views and the filter read it without going through Python.
     """
+
+    done = Signal()
+    """Every change is in the rows."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(0, 1, parent)
@@ -47,9 +49,8 @@ class LibraryModel(QStandardItemModel):
     def apply(self, changes: Changes) -> None:
         """Take changes; they show within the next turns of the event loop."""
         self._work.extend(changes.removed)
-        for entries in (changes.added, changes.updated):
-            ordered = sorted(entries, key=lambda entry: (entry.collection, _order(entry)))
-            self._work.extend(_runs(ordered))
+        self._work.extend(_runs(changes.added))
+        self._work.extend(_runs(changes.updated))
         if self._work:
             self._timer.start()
 
@@ -68,6 +69,7 @@ class LibraryModel(QStandardItemModel):
             self._count(collection)
         if not self._work:
             self._timer.stop()
+            self.done.emit()
 
     def _put(self, entries: list[DocumentEntry]) -> None:
         """Insert or update rows of one collection, in order, with one insertion for each run of neighbours."""
@@ -82,17 +84,17 @@ class LibraryModel(QStandardItemModel):
                 self._fill(known, entry)
                 start += 1
                 continue
-            place = bisect_left(orders, _order(entry))
+            place = bisect_left(orders, order_of(entry))
             following = orders[place] if place < len(orders) else None
             end = start + 1
             while (
                 end < len(entries)
                 and key_of(entries[end]) not in self._rows
-                and (following is None or _order(entries[end]) < following)
+                and (following is None or order_of(entries[end]) < following)
             ):
                 end += 1
             run = entries[start:end]
-            orders[place:place] = [_order(entry) for entry in run]
+            orders[place:place] = [order_of(entry) for entry in run]
             parent.insertRows(place, [self._made(entry) for entry in run])
             start = end
 
@@ -102,8 +104,10 @@ class LibraryModel(QStandardItemModel):
             return
         parent = self._collections[key[0]]
         self._skipped[key[0]] -= _is_skipped(row.data(ENTRY_ROLE))
-        del self._orders[key[0]][row.row()]
-        parent.removeRow(row.row())
+        orders = self._orders[key[0]]
+        place = bisect_left(orders, order_of(row.data(ENTRY_ROLE)))
+        del orders[place]
+        parent.removeRow(place)
         if not parent.hasChildren():
             self.removeRow(parent.row())
             del self._collections[key[0]], self._orders[key[0]]
@@ -148,11 +152,7 @@ def _is_skipped(entry: DocumentEntry | None) -> bool:
     return entry is not None and entry.state is DocumentState.SKIPPED
 
 
-def _order(entry: DocumentEntry) -> Order:
-    return name_of(entry.path).casefold(), entry.path
-
-
-def _runs(ordered: list[DocumentEntry]) -> list[list[DocumentEntry]]:
+def _runs(ordered: Sequence[DocumentEntry]) -> list[list[DocumentEntry]]:
     """Cut a sorted list into pieces of one collection and at most `RUN` rows."""
     runs: list[list[DocumentEntry]] = []
     for entry in ordered:

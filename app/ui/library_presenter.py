@@ -11,7 +11,7 @@ from app.domain.documents import DocumentEntry, DocumentState, IngestReport, Ski
 from app.domain.errors import LecternError
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
-from app.ui.listing import NO_LISTING, Changes, Listing, difference, listed
+from app.ui.listing import NO_LISTING, Changes, Listing, difference, listing_of
 from app.ui.work import JobRunner, LaneName
 
 REST_SHARE = 10
@@ -283,5 +283,5 @@ def _look(library: Shelves, old: Listing) -> tuple[Listing, Changes] | None:
     revision = library.revision
     if revision == old.revision:
         return None
-    entries = listed(library.entries())
-    return Listing(revision, entries), difference(old.entries, entries)
+    listing = listing_of(revision, library.entries())
+    return listing, difference(old.entries, listing.entries)

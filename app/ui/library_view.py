@@ -1,7 +1,7 @@
 """The pane on the left: collections, their documents, and how far each has come."""
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QKeySequence, QPalette
+from PySide6.QtGui import QFont, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -24,6 +24,8 @@ from app.ui.theme import Colours, Theme, scaled
 from app.ui.wording import count
 
 FILTER_PAUSE_MS = 150
+MANY = 100
+"""Rows to remove at once, from which on the tree is folded for it."""
 
 
 class LibraryView(QWidget):
@@ -58,6 +60,10 @@ class LibraryView(QWidget):
 
     def show_changes(self, changes: Changes, listing: Listing) -> None:
         """Bring the rows and the counts up to date."""
+        if len(changes.removed) > MANY:
+            # An unfolded tree is laid out again for each row that goes.
+            self.tree.collapseAll()
+            self.model.done.connect(self.tree.expandAll, Qt.ConnectionType.SingleShotConnection)
         self.model.apply(changes)
         self._count.setText(count(listing.documents, "document") if listing.entries else "")
 
@@ -77,6 +83,10 @@ class LibraryView(QWidget):
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         tree.customContextMenuRequested.connect(self._offer)
         tree.activated.connect(self._open)
+        tree.clicked.connect(self._look)
+        erase = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), tree)
+        erase.setContext(Qt.ShortcutContext.WidgetShortcut)
+        erase.activated.connect(self._erase_current)
         self._filtered.rowsInserted.connect(self._unfold)
         for signal in (self._filtered.rowsInserted, self._filtered.rowsRemoved, self._filtered.layoutChanged):
             signal.connect(self._show_right_page)
@@ -145,6 +155,16 @@ class LibraryView(QWidget):
             self.reason_wanted.emit(entry)
         else:
             self.opened.emit(entry)
+
+    def _look(self, index: QModelIndex) -> None:
+        entry = index.data(ENTRY_ROLE)
+        if entry is not None and entry.pages:
+            self.opened.emit(entry)
+
+    def _erase_current(self) -> None:
+        entry = self.tree.currentIndex().data(ENTRY_ROLE)
+        if entry is not None:
+            self.erase_wanted.emit(entry)
 
     def _offer(self, position: QPoint) -> None:
         entry = self.tree.indexAt(position).data(ENTRY_ROLE)

@@ -5,7 +5,8 @@ python tests/bench/stall.py ../shared/eval/cuad/pdfs [--copies N] [--worst N]
 The real window (on the platform that QT_QPA_PLATFORM names) takes in the PDFs, answers questions meanwhile, opens
 citations, scrolls and filters. A timer of 10 ms keeps the heart's beat; a gap between two beats is how long a click
 would have waited. Where Linux tells how long the thread was ready and another program had the processor, that is shown
-beside the gap and taken off: it is the machine's doing and not the window's. The exit status is 1 above the bar.
+beside the gap and taken off: it is the machine's doing and not the window's. (What a worker holds while it waits for a processor cannot be told apart: measure on a quiet machine.)
+The exit status is 1 above the bar.
 """
 
 import argparse
@@ -175,6 +176,7 @@ def main() -> int:
     options = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     gaps = sorted(journey(options.documents, options.copies), key=lambda gap: gap.own, reverse=True)
+    print(f"load of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     print(f"{len(gaps)} beats; {sum(gap.own > BAR_MS / 2 for gap in gaps)} gaps over {BAR_MS / 2:.0f} ms")
     print("   own  wall  (ms)  at (s)")
     for gap in gaps[: options.worst]:
