@@ -4,9 +4,9 @@ python tests/bench/stall.py ../shared/eval/cuad/pdfs [--copies N] [--worst N]
 
 The real window (on the platform that QT_QPA_PLATFORM names) takes in the PDFs, answers questions meanwhile, opens
 citations, scrolls and filters. A timer of 10 ms keeps the heart's beat; a gap between two beats is how long a click
-would have waited. Where Linux tells how long the thread was ready and another program had the processor, that is shown
-beside the gap and taken off: it is the machine's doing and not the window's. (What a worker holds while it waits for a processor cannot be told apart: measure on a quiet machine.)
-The exit status is 1 above the bar.
+would have waited. Where Linux tells how long the thread was ready while another one had the processor, that is shown
+beside the gap and taken off: it is the machine's doing and not the window's. What a worker holds while it waits for a
+processor itself cannot be told apart, so measure on a quiet machine. The exit status is 1 above the bar.
 """
 
 import argparse
