@@ -13,7 +13,7 @@ from app.retrieval.words import content_stems, stems
 
 MOST_CLAIMS = 2
 
-COMPARED = 10
+COMPARED = 8
 """Sentences whose meaning is looked at: those that lead by passage and words. More cost time and find no more."""
 
 _SHORTEST = 4

@@ -37,11 +37,13 @@ class Found:
         question: what was looked for: the question, without the words that only name a document.
         vector: of that question; None where there is no embedder.
         passages: best first; several may be of one page.
+        named: the question names a document, and that document is here.
     """
 
     question: str
     vector: Vector | None
     passages: tuple[Passage, ...]
+    named: bool = False
 
 
 class Searcher:
@@ -67,7 +69,7 @@ class Searcher:
         best = sorted(fused, key=lambda key: (-fused[key].score, key))[:limit]
         passages = (_passage(chunk, fused[chunk.chunk_id]) for chunk in self._library.chunks(best))
         vector = self._meaning.of(wanted) if self._meaning else None
-        return Found(wanted, vector, tuple(passages))
+        return Found(wanted, vector, tuple(passages), bool(documents))
 
     def _by_words(
         self, question: str, wanted: str, documents: dict[str, float]
