@@ -1,6 +1,6 @@
 """How well the extractive answer answers, and how well it keeps silent.
 
-Run: python tests/eval/answers.py [--sets squad cuad] [--keep FOLDER]
+Run: PYTHONPATH=. python tests/eval/answers.py [--sets squad cuad] [--keep FOLDER]
 
 An answer is right when it contains the words of an accepted answer. The curve shows, for other least nearnesses than
 the gate's, how many of the set's own questions would be refused, and how many of another set's.

@@ -1,6 +1,6 @@
 """Whether every quote stands on its page, character for character, and what a model's checks let through.
 
-Run: python tests/eval/citations.py [--sets squad cuad] [--generated 20] [--keep FOLDER]
+Run: PYTHONPATH=. python tests/eval/citations.py [--sets squad cuad] [--generated 20] [--keep FOLDER]
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """How well the search finds: words and meaning together, and each arm alone.
 
-Run: python tests/eval/finding.py [--sets squad cuad scifact] [--keep FOLDER]
+Run: PYTHONPATH=. python tests/eval/finding.py [--sets squad cuad scifact] [--keep FOLDER]
 """
 
 from collections.abc import Callable, Sequence

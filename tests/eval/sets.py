@@ -14,6 +14,7 @@ from zlib import crc32
 from app.bootstrap import open_services
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.security import switches
 from app.services import Services
 
 EVALUATION = Path(__file__).parents[3] / "shared" / "eval"
@@ -43,6 +44,7 @@ class Question:
 @contextmanager
 def evaluated(description: str, *sets: str, **numbers: int) -> Iterator[tuple[Mapping[str, Services], Namespace]]:
     """Read a command's options, those for ``numbers`` among them; yield the services of each set, and the options."""
+    switches.apply()
     parser = ArgumentParser(description=description, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", choices=sets, default=sets)
     parser.add_argument("--keep", type=Path, help="folder for the libraries, so that they can be used again")
