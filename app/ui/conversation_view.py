@@ -1,5 +1,7 @@
 """The pane in the middle: questions, answers, and where the next question is written."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
@@ -48,12 +50,14 @@ class ConversationView(QWidget):
         self.question.set_answering(turn.running)
         if self.turns and self.turns[-1][0] is turn:
             self.turns[-1][1].refresh()
+            self._order_stops()
             return
         view = TurnView(turn, lambda mark: self.citation_opened.emit(mark.citation))
         self.turns.append((turn, view))
         self._column.insertWidget(self._column.count() - 1, view)
         self._pages.setCurrentWidget(self._scroll)
         self._follow = True
+        self._order_stops()
 
     def show_models(self, words: str, tip: str) -> None:
         """Say below the question which models are at work."""
@@ -98,6 +102,13 @@ class ConversationView(QWidget):
         self._below = _centred(below)
         column.addLayout(self._below)
         self._models.setVisible(False)
+
+    def _order_stops(self) -> None:
+        """Let the Tab key go through the answers from top to bottom, and then to the question."""
+        before = self.turns[-2][1].stops()[-1] if len(self.turns) > 1 else self._scroll
+        stops = [before, *self.turns[-1][1].stops(), self.question.field, self.question.button]
+        for one, other in pairwise(stops):
+            QWidget.setTabOrder(one, other)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the question in line with the answers, which have a scroll bar beside them."""

@@ -46,6 +46,8 @@ def marked_label(before: str, marks: Sequence[Mark], opened: Callable[[Mark], No
 def places_label(marks: Sequence[Mark], opened: Callable[[Mark], None]) -> QLabel:
     """Return the marks with the names of the places they point at."""
     links = "<br>".join(_link(mark, f"[{mark.number}] {place_words(mark.citation)}") for mark in marks)
+    # Qt never goes back from a link that a text begins with, hence the space of no width.
+    links = f"&#8203;{links}"
     spoken = "; ".join(f"[{mark.number}] {place_words(mark.citation)}" for mark in marks)
     return _linked(links, spoken, marks, opened, "", 1.0)
 
@@ -72,6 +74,8 @@ def _linked(
     if marks:
         flags |= Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         label.linkActivated.connect(lambda number: opened(by_number[number]))
+        # Room for the frame around the link that has the keyboard.
+        label.setContentsMargins(1, 2, 1, 2)
     label.setTextInteractionFlags(flags)
     _set_up(label, look, size, None)
     return label

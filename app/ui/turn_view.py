@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.ui.labels import READING, marked_label, one_line, places_label, text_label
+from app.ui.labels import READING, LinkLabel, marked_label, one_line, places_label, text_label
 from app.ui.turn import Mark, Phase, ShownClaim, Turn, as_text
 from app.ui.wording import count
 
@@ -58,6 +58,11 @@ class TurnView(QWidget):
         _show_words(self._status, status_words(turn))
         _show_words(self._error, str(turn.error) if turn.error else "")
         self._copy.setVisible(turn.answered and not turn.running)
+
+    def stops(self) -> list[QWidget]:
+        """Return what the Tab key comes to, from top to bottom."""
+        links = [link for part in (self._quotes, self._nearest, self._model) for link in part.findChildren(LinkLabel)]
+        return [*links, self._withheld.button, self._copy]
 
 
 def status_words(turn: Turn) -> str:
@@ -133,9 +138,9 @@ class _Withheld(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._filled = 0
-        self._button = _link_button("", "Show the sentences that failed their check, and why")
-        self._button.setCheckable(True)
-        self._button.toggled.connect(self._toggle)
+        self.button = _link_button("", "Show the sentences that failed their check, and why")
+        self.button.setCheckable(True)
+        self.button.toggled.connect(self._toggle)
         self._box = QFrame()
         self._box.setProperty("look", "passage")
         self._inner = QVBoxLayout(self._box)
@@ -148,7 +153,7 @@ class _Withheld(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         row = QHBoxLayout()
-        row.addWidget(self._button)
+        row.addWidget(self.button)
         row.addStretch()
         column.addLayout(row)
         column.addWidget(self._box)
@@ -169,8 +174,8 @@ class _Withheld(QWidget):
         self._name()
 
     def _name(self) -> None:
-        arrow = "▾" if self._button.isChecked() else "▸"
-        self._button.setText(f"{arrow} {count(self._filled, 'sentence')} of the model withheld")
+        arrow = "▾" if self.button.isChecked() else "▸"
+        self.button.setText(f"{arrow} {count(self._filled, 'sentence')} of the model withheld")
 
 
 def _quote_card(shown: ShownClaim, opened: Callable[[Mark], None]) -> QFrame:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 from scripted import QUOTE, ScriptedServices
 
@@ -165,6 +165,27 @@ def test_mark_opens_its_place_by_keyboard(start: Start, qtbot: QtBot) -> None:
     QTest.keyClick(label, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: desk.window.source.text_view.marked_text == QUOTE)
     assert desk.window.source.isVisible()
+
+
+def test_tab_goes_through_the_answers_to_the_question(start: Start, qtbot: QtBot) -> None:
+    desk = start()
+    window = desk.window
+    for _ in range(2):
+        _ask(desk)
+        qtbot.waitUntil(lambda: not desk.answers.busy)
+    walked: list[str] = []
+    for _ in range(8):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Backtab)
+        widget = window.focusWidget()
+        assert isinstance(widget, QLabel | QAbstractButton)
+        walked.insert(0, widget.accessibleName() or widget.text())
+    one = [
+        "[1] Key cupboard.md, section 1",
+        "The nurse in charge carries it.",
+        "▸ 1 sentence of the model withheld",
+        "Copy answer",
+    ]
+    assert walked == one + one
 
 
 def test_answer_is_copied_with_its_places(start: Start, qtbot: QtBot) -> None:
@@ -329,6 +350,20 @@ def test_filter_leaves_what_fits(start: Start, qtbot: QtBot, services: ScriptedS
     assert proxy.index(0, 0, proxy.index(0, 0)).data() == "Fire plan.pdf"
     library.filter.setText("zzz")
     qtbot.waitUntil(lambda: "No document has this in its name." in _texts(library))
+
+
+def test_every_action_has_its_own_key(start: Start) -> None:
+    menus = start().window.menuBar().findChildren(QMenu)
+    keys = [action.shortcut().toString() for menu in menus for action in menu.actions() if not action.isSeparator()]
+    given = [key for key in keys if key]
+    assert len(given) >= 14
+    assert len(set(given)) == len(given)
+
+
+def test_quit_by_keyboard(start: Start, qtbot: QtBot) -> None:
+    desk = start()
+    with qtbot.waitSignal(desk.ended):
+        QTest.keyClick(desk.window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
 
 
 def test_every_control_can_be_named_by_a_screen_reader(start: Start, qtbot: QtBot) -> None:

@@ -23,7 +23,7 @@ def test_words_of_documents_and_models_are_never_markup(qtbot: QtBot) -> None:
         qtbot.addWidget(label)
     assert plain.textFormat() is Qt.TextFormat.PlainText
     assert QTextDocumentFragment.fromHtml(marked.text()).toPlainText() == f"{MARKUP}\xa0[1]\xa0[2]".replace("\xa0", " ")
-    assert QTextDocumentFragment.fromHtml(places.text()).toPlainText().splitlines()[0] == "[1] <i>1.pdf, page 1"
+    assert QTextDocumentFragment.fromHtml(places.text()).toPlainText().splitlines()[0] == "\u200b[1] <i>1.pdf, page 1"
 
 
 def test_every_mark_is_reached_by_tab_and_opened_by_enter(qtbot: QtBot) -> None:
@@ -44,3 +44,23 @@ def test_every_mark_is_reached_by_tab_and_opened_by_enter(qtbot: QtBot) -> None:
     assert opened == [1, 2]
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
     assert window.focusWidget() is after
+
+
+def test_back_tab_goes_through_the_places_and_out(qtbot: QtBot) -> None:
+    opened: list[int] = []
+    window = QWidget()
+    column = QVBoxLayout(window)
+    before, after = QLineEdit(), QLineEdit()
+    for widget in (before, places_label(MARKS, lambda mark: opened.append(mark.number)), after):
+        column.addWidget(widget)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    after.setFocus()
+    for _ in MARKS:
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Backtab)
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
+    assert opened == [2, 1]
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Backtab)
+    assert window.focusWidget() is before
