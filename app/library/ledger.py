@@ -96,6 +96,7 @@ class Ledger:
             connection.executescript(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                 "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000;"
+                "PRAGMA wal_autocheckpoint = 8000;"
             )
             self._local.connection = connection
             with self._opening:

@@ -233,3 +233,10 @@ def test_bytes_that_stop_being_known_while_they_are_looked_at_are_read_again(lib
     assert library.status().queued == 1
     library.process(ProgressSlot(), CancelToken())
     assert words(library, "inspector") == [str(copy)]
+
+
+@pytest.mark.parametrize("broken", ["govern-\nment", "govern- \nment", "govern\u00ad\nment", "govern\u00adment"])
+def test_a_word_that_a_line_end_breaks_is_found_whole(library: Library, tmp_path: Path, broken: str) -> None:
+    (tmp_path / "paper.txt").write_text(f"It is the {broken} that pays for the harbour.")
+    ingest(library, tmp_path / "paper.txt")
+    assert words(library, "government") == [str(tmp_path / "paper.txt")]
