@@ -40,13 +40,15 @@ def start(qtbot: QtBot, qapp: QApplication, tmp_path: Path, services: ScriptedSe
         desk = Desk(tmp_path, cast("Callable[[Path], Services]", open_services), Theme(qapp), tmp_path / "log")
         ended: list[bool] = []
         desk.ended.connect(ended.append)
+        opened: list[bool] = []
+        desk.opened.connect(lambda: opened.append(True))
         desks.append((desk, ended))
         desk.window.painted.connect(desk.open)
         with qtbot.waitActive(desk.window):
             desk.window.show()
             desk.window.activateWindow()
         if wait:
-            qtbot.waitUntil(lambda: desk.services is not None and desk.library.state is WorkState.IDLE)
+            qtbot.waitUntil(lambda: bool(opened) and desk.library.state is WorkState.IDLE)
         return desk
 
     yield begin
@@ -117,11 +119,10 @@ def test_answer_shows_quotes_first_and_what_a_model_wrote_apart(
     qtbot.waitUntil(lambda: len(desk.answers.turns[0].quotes) == 1)
     assert view is not None
     qtbot.waitUntil(lambda: QUOTE in _texts(view))
-    assert "Written by a model" in _texts(view)
-    assert "The model is writing…" in _texts(view)
+    qtbot.waitUntil(lambda: "Written by a model" in _texts(view) and "The model is writing…" in _texts(view))
     gate.set()
     qtbot.waitUntil(lambda: desk.answers.turns[0].phase is Phase.DONE)
-    assert "The nurse in charge carries it." in _texts(view)
+    qtbot.waitUntil(lambda: "The nurse in charge carries it." in _texts(view))
     assert "The porter carries it." not in _texts(view)
     button = next(b for b in view.findChildren(QAbstractButton) if "withheld" in b.text())
     button.click()
@@ -312,8 +313,9 @@ def test_notices_are_shown_calmly_and_once(start: Start, qtbot: QtBot, services:
     qtbot.waitUntil(lambda: shown() == ["No C++ compiler was found. Install one.", "The disk is full. Make room."])
 
 
-def test_model_is_named_as_a_stand_in(start: Start) -> None:
-    assert "Model: Tiny, a small stand-in" in _texts(start().window.conversation)
+def test_model_is_named_as_a_stand_in(start: Start, qtbot: QtBot) -> None:
+    desk = start()
+    qtbot.waitUntil(lambda: "Model: Tiny, a small stand-in" in _texts(desk.window.conversation))
 
 
 def test_skipped_document_says_why(start: Start, qtbot: QtBot, services: ScriptedServices) -> None:
