@@ -21,6 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # The picture is looked at on screens of any density.
 os.environ.setdefault("QT_SCALE_FACTOR", "1.5")
 
+import numpy as np  # noqa: E402 - see below
 import paperwork  # noqa: E402 - the platform must be chosen before Qt is imported
 from PySide6.QtCore import Qt  # noqa: E402 - see above
 from PySide6.QtGui import QImage  # noqa: E402 - see above
@@ -81,19 +82,23 @@ def taken(application: QApplication, folder: Path, library: Path, *, dark: bool)
     until(lambda: bool(shown))
     settled = time.monotonic() + 2
     until(lambda: time.monotonic() > settled)
-    # A palette is enough for a window of few colours, and a third of the size.
-    picture = (
-        window.grab()
-        .toImage()
-        .convertToFormat(
-            QImage.Format.Format_Indexed8, Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
-        )
-    )
+    picture = in_few_colours(window.grab().toImage())
     ended: list[bool] = []
     desk.ended.connect(ended.append)
     window.close()
     until(lambda: bool(ended))
     return picture
+
+
+def in_few_colours(image: QImage) -> QImage:
+    """Return the picture in its 256 commonest colours, a third of the size; Qt's own palette would change them."""
+    plain = image.convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(plain.constBits(), dtype=np.uint32)
+    colours, counts = np.unique(pixels, return_counts=True)
+    commonest = colours[np.argsort(counts)[::-1][:256]]
+    return plain.convertToFormat(
+        QImage.Format.Format_Indexed8, [int(colour) for colour in commonest], Qt.ImageConversionFlag.AvoidDither
+    )
 
 
 if __name__ == "__main__":
