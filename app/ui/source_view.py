@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 UNMARKED = "The quoted words could not be marked on this page."
 GONE = "The file is not where it was: this is the text that Lectern kept of it."
 NOT_DRAWN = "This file cannot be drawn: this is its text."
-LONG = "This section is very long: only a part of it is shown."
 
 
 class SourceView(QWidget):
