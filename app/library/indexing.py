@@ -16,7 +16,8 @@ from app.jobs.progress import ProgressSlot
 from app.library.contents import Contents, embedding_text
 from app.library.embeddings import EmbeddingCache, drop_unused
 from app.library.ledger import Ledger
-from app.library.vectors import IndexDamaged, VectorIndex
+from app.library.vector_process import VectorProcess
+from app.library.vectors import IndexDamaged
 
 Vector = NDArray[np.float32]
 Vectors = NDArray[np.float32]
@@ -61,12 +62,12 @@ class Indexing:
         self._folder = folder
         self._embedder = embedder
         self._cache: EmbeddingCache | None = None
-        self._index: VectorIndex | None = None
+        self._index: VectorProcess | None = None
         self._checked = False
         self._embedded = 0
 
     @property
-    def index(self) -> VectorIndex:
+    def index(self) -> VectorProcess:
         """The vector index of the embedder's recipe, in its present folder."""
         if self._index is None:
             self._index = self._index_in(self._ledger.setting(_GENERATION) or "1")
@@ -193,9 +194,12 @@ class Indexing:
         drop_unused(self._ledger)
 
     def close(self) -> None:
-        """Close the index, and note that it was closed in order."""
+        """Close the index, and note that it was closed in order; where it was not, it is mended when next opened."""
         if self._index is not None:
-            self._index.close()
+            try:
+                self._index.close()
+            except IndexDamaged:
+                return
             if self._ledger.setting(_DIRTY):
                 self._ledger.set_setting(_DIRTY, "")
 
@@ -203,8 +207,8 @@ class Indexing:
     def _name(self) -> str:
         return f"lectern-{self._embedder.model_hash[:16]}-{self._embedder.recipe.key}"
 
-    def _index_in(self, generation: str) -> VectorIndex:
-        return VectorIndex(self._folder / generation, self._name)
+    def _index_in(self, generation: str) -> VectorProcess:
+        return VectorProcess(self._folder / generation, self._name)
 
     def _expected(self) -> int:
         return self._ledger.count("SELECT count(*) FROM chunks WHERE in_index")
@@ -216,7 +220,7 @@ class Indexing:
         among = "SELECT id, text_sha256 FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
         return dict(self._ledger.rows(among, (json.dumps(list(ids)),)))
 
-    def _copy_cached(self, ids: Sequence[int], target: VectorIndex) -> list[int]:
+    def _copy_cached(self, ids: Sequence[int], target: VectorProcess) -> list[int]:
         hashes = self._hashes(ids)
         known = self.cache.known(list(hashes.values()))
         cached = [key for key in ids if hashes[key] in known]

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 _BATCH = 1_000
-# Chroma keeps the interpreter's lock while it adds, about a millisecond a vector, and the window waits for that lock.
-_ADDED_AT_ONCE = 32
 # Chroma #7510: a link file that has outgrown its data is a sign of corruption, and can fill the disk.
 _LINKS_TO_DATA = 10
 
@@ -58,8 +56,8 @@ class VectorIndex:
         Never an upsert: one of existing ids that is cut short wedges Chroma's compaction (#7678).
         """
         with self._using() as collection:
-            for place in range(0, len(ids), _ADDED_AT_ONCE):
-                some = slice(place, place + _ADDED_AT_ONCE)
+            for place in range(0, len(ids), _BATCH):
+                some = slice(place, place + _BATCH)
                 collection.add(ids=[str(key) for key in ids[some]], embeddings=vectors[some])
 
     def delete(self, ids: Sequence[int]) -> None:
