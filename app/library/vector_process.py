@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from app.jobs.cancel import CancelToken
 from app.library.vectors import IndexDamaged
-from app.models.runtimes.child_process import ChildEnded, ChildProcess
+from app.processes.child_process import ChildEnded, ChildProcess
 
 _CHILD = "app.library.vector_child"
 # Added by one order: a question that is asked meanwhile waits for no more than these.

@@ -1,13 +1,12 @@
 """The vector index: Chroma in a folder that can be thrown away and made again from the ledger."""
 
-import shutil
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from app.domain.errors import LecternError
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 _BATCH = 1_000
 # Chroma #7510: a link file that has outgrown its data is a sign of corruption, and can fill the disk.
 _LINKS_TO_DATA = 10
+# A killed Lectern's process of the index may be a moment behind it, and Chroma is not safe from two (#3792).
+_WAIT_SECONDS = 10.0
 
 
 class IndexDamaged(LecternError):
@@ -26,7 +27,7 @@ class IndexDamaged(LecternError):
 
 
 class VectorIndex:
-    """Chunk ids and their vectors, found by cosine similarity. Any thread may use it.
+    """Chunk ids and their vectors, found by cosine similarity. For one thread.
 
     Chroma is imported and opened at the first use.
     """
@@ -35,10 +36,9 @@ class VectorIndex:
         """Use ``folder`` for the collection ``name`` (one recipe; 3 to 512 characters)."""
         self.folder = folder
         self._name = name
-        self._lock = threading.RLock()
+        self._lock = FileLock(folder / "open.lock")
         self._client: Client | None = None
         self._opened: Collection | None = None
-        self._gone = False
 
     def count(self) -> int:
         """Return how many vectors there are."""
@@ -75,41 +75,36 @@ class VectorIndex:
 
     def close(self) -> None:
         """Write out and let go of the folder."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-            self._client = self._opened = None
-
-    def destroy(self) -> None:
-        """Close for good, and remove the folder."""
-        with self._lock:
-            self.close()
-            self._gone = True
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._client is not None:
+            self._client.close()
+        self._client = self._opened = None
+        self._lock.release()
 
     @contextmanager
     def _using(self) -> Iterator["Collection"]:
-        with self._lock:
-            try:
-                if self._opened is None:
-                    self._opened = self._open()
-                yield self._opened
-            except (KeyboardInterrupt, SystemExit, IndexDamaged):
-                raise
-            # Chroma's errors have no common class, and a panic of its Rust core is not even an Exception.
-            except BaseException as error:
-                raise IndexDamaged(
-                    f"The search index in {self.folder} cannot be used.",
-                    "Lectern will make it again from the library; no document has to be read again.",
-                    f"{type(error).__name__}: {error}",
-                ) from error
+        try:
+            if self._opened is None:
+                self._opened = self._open()
+            yield self._opened
+        except (KeyboardInterrupt, SystemExit, IndexDamaged):
+            raise
+        # Chroma's errors have no common class, and a panic of its Rust core is not even an Exception.
+        except BaseException as error:
+            raise IndexDamaged(
+                f"The search index in {self.folder} cannot be used.",
+                "Lectern will make it again from the library; no document has to be read again.",
+                f"{type(error).__name__}: {error}",
+            ) from error
 
     def _open(self) -> "Collection":
         import chromadb
         from chromadb.config import Settings
 
-        if self._gone:
-            raise IndexDamaged(f"The search index in {self.folder} was replaced.")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=_WAIT_SECONDS)
+        except Timeout as error:
+            raise IndexDamaged(f"The search index in {self.folder} is held by another process.") from error
         for links in self.folder.glob("*/link_lists.bin"):
             if links.stat().st_size > _LINKS_TO_DATA * links.with_name("data_level0.bin").stat().st_size:
                 raise IndexDamaged(f"The search index in {self.folder} has outgrown itself.", "", str(links))

@@ -84,3 +84,14 @@ def test_nothing_lives_on_after_closing(index: VectorProcess) -> None:
     assert not index.folder.exists()
     with pytest.raises(IndexDamaged, match="replaced"):
         index.count()
+
+
+def test_a_folder_that_another_process_holds_is_waited_for(index: VectorProcess) -> None:
+    itself = VectorIndex(index.folder, NAME)
+    itself.add([1], vectors(1))
+    with ThreadPoolExecutor(1) as pool:
+        counting = pool.submit(index.count)
+        with pytest.raises(TimeoutError):
+            counting.result(timeout=3)
+        itself.close()
+        assert counting.result() == 1

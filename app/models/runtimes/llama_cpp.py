@@ -11,7 +11,7 @@ from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
 from app.models.files import check_hash, require_file
 from app.models.packs import GeneratorPack
-from app.models.runtimes.child_process import ChildEnded, ChildProcess, Talk
+from app.processes.child_process import ChildEnded, ChildProcess, Talk
 
 _CHILD = "app.models.runtimes.llama_cpp_child"
 _GLANCE = 0.02  # seconds between looks at the cancel token while another answer is being written

@@ -1,4 +1,4 @@
-"""A child for the tests of `app.models.runtimes.child_process`: says what it is told to, or ends as it is told to."""
+"""A child for the tests of `app.processes.child_process`: says what it is told to, or ends as it is told to."""
 
 import json
 import os

@@ -19,7 +19,7 @@ from app.security import switches
 
 Line = dict[str, Any]
 
-_ROOT = Path(__file__).resolve().parents[3]  # the folder that holds the package `app`
+_ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package `app`
 _GLANCE = 0.02  # seconds between looks at the cancel token
 _KEPT_LINES = 40  # of standard error
 

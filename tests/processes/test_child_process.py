@@ -10,9 +10,9 @@ import pytest
 
 from app.domain.errors import Cancelled
 from app.jobs.cancel import CancelToken
-from app.models.runtimes.child_process import ChildEnded, ChildProcess
+from app.processes.child_process import ChildEnded, ChildProcess
 
-ECHO = "tests.models.echo_child"
+ECHO = "tests.processes.echo_child"
 
 
 @pytest.fixture

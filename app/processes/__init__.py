@@ -1,0 +1,1 @@
+"""Child processes that hold an engine: the parent's end, and the child's."""
