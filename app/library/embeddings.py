@@ -1,7 +1,7 @@
 """The embedding cache: vectors by the text that was sent, so that nothing is embedded twice."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from app.library.ledger import Ledger
 
 Vector = NDArray[np.float32]
-Vectors = NDArray[np.float32]
 
 
 class EmbeddingCache:
@@ -32,9 +31,9 @@ class EmbeddingCache:
         )
         return {text: np.frombuffer(vector, dtype="<f4") for text, vector in rows}
 
-    def keep(self, texts: Sequence[str], vectors: Vectors) -> None:
-        """Store vectors (n, dimensions) for ``texts`` (SHA-256 of each)."""
-        rows = [(self._id, text, vector.astype("<f4").tobytes()) for text, vector in zip(texts, vectors, strict=True)]
+    def keep(self, vectors: Mapping[str, Vector]) -> None:
+        """Store vectors by the SHA-256 of their texts."""
+        rows = [(self._id, text, vector.astype("<f4").tobytes()) for text, vector in vectors.items()]
         with self._ledger.transaction() as connection:
             connection.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, ?, ?)", rows)
 

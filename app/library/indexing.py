@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from shutil import rmtree
 from typing import Protocol
@@ -10,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
@@ -18,13 +20,13 @@ from app.library.embeddings import EmbeddingCache, drop_unused
 from app.library.ledger import Ledger
 from app.library.vector_process import VectorProcess
 from app.library.vectors import IndexDamaged
+from app.models.batches import EmbeddedBatch
 
 Vector = NDArray[np.float32]
-Vectors = NDArray[np.float32]
 
-# Texts taken at a time, enough to sort them by length, and texts between two looks at Stop.
+# Texts taken at a time, enough to sort them by length; and vectors written at a time.
 _ROUND = 512
-_STEP = 64
+_WRITTEN = 64
 _SAMPLED = 16
 # Rounding in the index; a vector of another text is far below.
 _SAME = 0.999
@@ -46,11 +48,8 @@ class DocumentEmbedder(Protocol):
     def recipe(self) -> Recipe:
         """What is done around the model."""
 
-    def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        """Return the vectors (n, dimensions) of ``texts``."""
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return how many tokens each text has for the model."""
+    def embed_batches(self, texts: Sequence[str]) -> Generator[EmbeddedBatch, None, None]:
+        """Yield the vectors of ``texts`` batch by batch, in any order. Closing the generator stops the work."""
 
 
 class Indexing:
@@ -103,34 +102,50 @@ class Indexing:
         ids = self._ids("SELECT id FROM chunks WHERE NOT in_index ORDER BY id LIMIT ?", _ROUND)
         if not ids:
             return 0, 0
+        self.index.start()
         self._forget_removed()
-        hashes = self._hashes(ids)
-        known = self.cache.known(list(hashes.values()))
-        tokens = self._embed({hashes[key]: key for key in ids if hashes[key] not in known}, known, progress, cancel)
         self._mark_dirty()
-        self.index.add(ids, np.stack([known[hashes[key]] for key in ids]))
-        self._mark_indexed(ids)
+        having: dict[str, list[int]] = {}
+        for key, text in self._hashes(ids).items():
+            having.setdefault(text, []).append(key)
+        writing = _Writing(self.index, self._mark_indexed)
+        try:
+            known = self.cache.known(list(having))
+            writing.add({key: vector for text, vector in known.items() for key in having.pop(text)})
+            tokens = self._embed(having, writing, progress, cancel)
+        except EnvironmentFault:
+            # What was added and could not be marked must not be added again.
+            self._checked = False
+            raise
+        finally:
+            writing.finish()
+            self._settle_states()
         return len(ids), tokens
 
     def _embed(
-        self, missing: dict[str, int], known: dict[str, Vector], progress: ProgressSlot, cancel: CancelToken
+        self, having: dict[str, list[int]], writing: "_Writing", progress: ProgressSlot, cancel: CancelToken
     ) -> int:
-        """Embed one chunk for each missing text, add the vectors to ``known`` and the cache; return the tokens."""
-        chunks = self._contents.chunks(list(missing.values()))
-        by_length = sorted(zip(missing, chunks, strict=True), key=lambda pair: len(pair[1].chunk.text))
-        waiting, tokens = self.backlog(), 0
-        for place in range(0, len(by_length), _STEP):
-            cancel.check()
-            step = by_length[place : place + _STEP]
-            texts = [embedding_text(found.chunk.heading, found.chunk.text) for _, found in step]
-            vectors = self._embedder.embed_documents(texts)
-            tokens += sum(self._embedder.count_tokens(texts))
-            keys = [key for key, _ in step]
-            self.cache.keep(keys, vectors)
-            known |= zip(keys, vectors, strict=True)
-            self._embedded += len(step)
-            total = self._embedded + waiting - place - len(step)
-            progress.report("Learning the meaning", self._embedded, total, "passages")
+        """Embed texts (SHA-256 → the chunks that have it), and keep and write their vectors; return the tokens."""
+        hashes, tokens = list(having), 0
+        chunks = self._contents.chunks([having[text][0] for text in hashes])
+        texts = [embedding_text(found.chunk.heading, found.chunk.text) for found in chunks]
+        total = self._embedded + self.backlog()
+        fresh: dict[str, Vector] = {}
+        with closing(self._embedder.embed_batches(texts)) as batches:
+            try:
+                for batch in batches:
+                    fresh |= zip((hashes[place] for place in batch.places), batch.vectors, strict=True)
+                    tokens += batch.tokens
+                    self._embedded += sum(len(having[hashes[place]]) for place in batch.places)
+                    progress.report("Learning the meaning", self._embedded, total, "passages")
+                    if len(fresh) >= _WRITTEN:
+                        self.cache.keep(fresh)
+                        writing.add({key: vector for text, vector in fresh.items() for key in having[text]})
+                        fresh = {}
+                    cancel.check()
+            finally:
+                self.cache.keep(fresh)
+        writing.add({key: vector for text, vector in fresh.items() for key in having[text]})
         return tokens
 
     def check(self, progress: ProgressSlot, cancel: CancelToken) -> None:
@@ -241,7 +256,6 @@ class Indexing:
                 "INSERT INTO removed_chunks SELECT ? WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE id = ?)",
                 [(key, key) for key in ids],
             )
-        self._settle_states()
 
     def _settle_states(self) -> None:
         """A document is indexed when, and only when, every chunk of it is."""
@@ -286,3 +300,35 @@ class Indexing:
         for vector in self.cache.known(list(hashes.values())).values():
             found = self.index.nearest(vector, 1)
             yield found[0][1] if found else 0.0
+
+
+class _Writing:
+    """Adds vectors to the index while the next are computed, and has them marked once they are there."""
+
+    def __init__(self, index: VectorProcess, mark: Callable[[Sequence[int]], None]) -> None:
+        self._index = index
+        self._mark = mark
+        self._finish: Callable[[], None] | None = None
+        self._ids: list[int] = []
+
+    def add(self, vectors: dict[int, Vector]) -> None:
+        """Begin to add vectors by chunk id, when those before are added and marked.
+
+        Raises:
+            IndexDamaged: those before could not be added.
+        """
+        self.finish()
+        if vectors:
+            self._ids = list(vectors)
+            self._finish = self._index.begin_add(self._ids, np.stack(list(vectors.values())))
+
+    def finish(self) -> None:
+        """Wait until everything is added and marked.
+
+        Raises:
+            IndexDamaged: it could not be added.
+        """
+        finish, self._finish = self._finish, None
+        if finish:
+            finish()
+            self._mark(self._ids)

@@ -7,6 +7,7 @@ floats, little-endian.
 """
 
 from base64 import b64decode
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,9 @@ def main() -> None:
     setup = parent.next()
     index = VectorIndex(Path(setup["folder"]), setup["name"])
     parent.send({"ready": True})
+    # Opened before it is needed; what is wrong with it is said to the first order.
+    with suppress(IndexDamaged):
+        index.count()
     while True:
         order = parent.next()
         try:

@@ -7,8 +7,8 @@ the child only, and a child has no network.
 
 import shutil
 from base64 import b64encode
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from app.jobs.cancel import CancelToken
 from app.library.vectors import IndexDamaged
-from app.processes.child_process import ChildEnded, ChildProcess
+from app.processes.child_process import ChildEnded, ChildProcess, Talk
 
 _CHILD = "app.library.vector_child"
 # Added by one order: a question that is asked meanwhile waits for no more than these.
 _ADDED_AT_ONCE = 128
+_NEVER = CancelToken()
 
 
 class VectorProcess:
@@ -39,6 +40,11 @@ class VectorProcess:
         self._child: ChildProcess | None = None
         self._gone = False
 
+    def start(self) -> None:
+        """Have the index opened, and do not wait for it."""
+        with suppress(IndexDamaged):
+            self._running()
+
     def count(self) -> int:
         """Return how many vectors there are."""
         return int(self._ask("count"))
@@ -49,9 +55,20 @@ class VectorProcess:
 
     def add(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Add vectors (n, dimensions) under ids that are not there yet."""
+        self.begin_add(ids, vectors)()
+
+    def begin_add(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> Callable[[], None]:
+        """Begin to add vectors, and return what waits until they are added; call it."""
+        talks = []
         for place in range(0, len(ids), _ADDED_AT_ONCE):
             some = slice(place, place + _ADDED_AT_ONCE)
-            self._ask("add", ids=[int(key) for key in ids[some]], vectors=_sent(vectors[some]))
+            talks.append(self._begin("add", ids=[int(key) for key in ids[some]], vectors=_sent(vectors[some])))
+
+        def wait() -> None:
+            for child, talk in talks:
+                self._end(child, talk)
+
+        return wait
 
     def delete(self, ids: Sequence[int]) -> None:
         """Remove vectors. Chroma keeps traces of them until the folder is thrown away."""
@@ -71,7 +88,7 @@ class VectorProcess:
             child, self._child = self._child, None
         if child is not None:
             try:
-                self._answer(child, {"do": "close"})
+                self._end(child, self._said(child, {"do": "close"}))
             finally:
                 child.kill()
                 child.join()
@@ -84,30 +101,43 @@ class VectorProcess:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _ask(self, do: str, **arguments: object) -> Any:  # noqa: ANN401 - whatever the method returns
+        return self._end(*self._begin(do, **arguments))
+
+    def _begin(self, do: str, **arguments: object) -> tuple[ChildProcess, Talk]:
+        child = self._running()
+        return child, self._said(child, {"do": do, **arguments})
+
+    def _running(self) -> ChildProcess:
         with self._lock:
             if self._gone:
                 raise IndexDamaged(f"The search index in {self.folder} was replaced.")
             if self._child is None or self._child.ended:
                 self._child = ChildProcess(_CHILD, {"folder": str(self.folder), "name": self._name})
-            child = self._child
-        return self._answer(child, {"do": do, **arguments})
+            return self._child
 
-    def _answer(self, child: ChildProcess, order: dict[str, object]) -> Any:  # noqa: ANN401 - as above
-        never = CancelToken()
+    def _said(self, child: ChildProcess, order: dict[str, object]) -> Talk:
+        with self._translated():
+            child.greeting(_NEVER)
+            return child.ask(order)
+
+    def _end(self, child: ChildProcess, talk: Talk) -> Any:  # noqa: ANN401 - as above
+        with self._translated():
+            reply = talk.next(_NEVER)
+        child.drop(talk)
+        if "damaged" in reply:
+            raise IndexDamaged(*reply["damaged"])
+        return reply["result"]
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
         try:
-            child.greeting(never)
-            talk = child.ask(order)
-            reply = talk.next(never)
+            yield
         except ChildEnded as ending:
             raise IndexDamaged(
                 f"The search index in {self.folder} cannot be used.",
                 "Lectern will make it again from the library; no document has to be read again.",
                 str(ending),
             ) from ending
-        child.drop(talk)
-        if "damaged" in reply:
-            raise IndexDamaged(*reply["damaged"])
-        return reply["result"]
 
 
 def _sent(vectors: NDArray[np.float32]) -> str:

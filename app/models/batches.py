@@ -1,6 +1,25 @@
 """Which texts go through a model together."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedBatch:
+    """What came out of a model together.
+
+    Attributes:
+        places: of the texts in the sequence that was given.
+        vectors: of those texts, shape (texts, dimensions).
+        tokens: that reached the model: prefix and special ones counted, padding and what was truncated not.
+    """
+
+    places: list[int]
+    vectors: NDArray[np.float32]
+    tokens: int
 
 
 def by_length(lengths: Sequence[int], token_budget: int) -> list[list[int]]:

@@ -78,7 +78,7 @@ def megabytes() -> int:
 
 def speed(texts: list[str], embedder: OnnxEmbedder, pack: EmbedderPack, rounds: int) -> None:
     """Print the ratio of each round and their median."""
-    tokens = sum(embedder.count_tokens(texts))
+    tokens = sum(batch.tokens for batch in embedder.embed_batches(texts))
     bare = bare_loop(pack, usable_threads())
     bare(texts[:64], 16)
     ratios = []

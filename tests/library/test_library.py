@@ -1,4 +1,5 @@
 import os
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from app.jobs.progress import ProgressSlot
 from app.library.contents import Contents
 from app.library.ledger import Ledger
 from app.library.library import Library
+from app.models.batches import EmbeddedBatch
 from app.models.runtimes.onnx import OnnxEmbedder
 
 BOILER = "The boiler in hall four is inspected every ninety days. The inspector signs the red book."
@@ -116,6 +118,40 @@ def test_words_come_before_meaning(library: Library, folder: Path) -> None:
     assert library.status().vectors == 0
     assert library.process(ProgressSlot(), CancelToken()).indexed == 2
     assert library.status().vectors == library.status().chunks
+
+
+def test_what_was_embedded_before_a_stop_is_not_embedded_again(
+    library: Library, tmp_path: Path, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    for number in range(300):
+        (papers / f"{number}.txt").write_text(f"Boiler {number} was inspected on day {number * 7}.")
+
+    class StopAmid(ProgressSlot):
+        def report(self, stage: str, done: int, total: int, unit: str, item: str = "") -> None:
+            super().report(stage, done, total, unit, item)
+            if unit == "passages" and done >= 150:
+                cancel.cancel()
+
+    cancel = CancelToken()
+    with pytest.raises(Cancelled):
+        library.ingest([papers], StopAmid(), cancel)
+    written = library.status().vectors
+    assert 64 <= written < 300
+    states = [entry.state for entry in library.entries()]
+    assert states.count(DocumentState.INDEXED) == written
+
+    sent: list[str] = []
+
+    def counted(texts: Sequence[str]) -> Generator[EmbeddedBatch, None, None]:
+        sent.extend(texts)
+        return OnnxEmbedder.embed_batches(embedder, texts)
+
+    monkeypatch.setattr(embedder, "embed_batches", counted)
+    library.process(ProgressSlot(), CancelToken())
+    assert len(sent) <= 150
+    assert library.status().vectors == library.status().chunks == 300
 
 
 def test_the_text_of_a_chunk_is_what_its_spans_cut_out_of_the_pages(library: Library, folder: Path) -> None:

@@ -105,7 +105,7 @@ def test_a_spoilt_index_is_made_again(filled: Path, embedder: OnnxEmbedder, spoi
 
 def test_rebuild_uses_the_cache_alone(filled: Path, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
     library = Library(filled, embedder, "", workers=2)
-    monkeypatch.setattr(embedder, "embed_documents", lambda _: pytest.fail("a text was embedded again"))
+    monkeypatch.setattr(embedder, "embed_batches", lambda _: pytest.fail("a text was embedded again"))
     assert library.rebuild(ProgressSlot(), CancelToken()) == len(SUBJECTS)
     monkeypatch.undo()
     assert_whole(library, embedder)

@@ -1,6 +1,8 @@
 """What every embedder must do, whatever runs it."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -27,6 +29,11 @@ def cosines(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np
     return found
 
 
+def tokens(embedder: OnnxEmbedder, texts: list[str]) -> int:
+    """Tokens that reach the model for ``texts`` together."""
+    return sum(batch.tokens for batch in embedder.embed_batches(texts))
+
+
 class EmbedderContract:
     """Inherited by the test of each runtime, which gives the fixture ``embedder``: a model that knows English."""
 
@@ -38,7 +45,7 @@ class EmbedderContract:
 
     def test_no_texts_are_no_vectors(self, embedder: OnnxEmbedder) -> None:
         assert embedder.embed_documents([]).shape == (0, embedder.dimensions)
-        assert embedder.count_tokens([]) == []
+        assert list(embedder.embed_batches([])) == []
 
     def test_each_text_gets_its_own_vector_wherever_it_stands(self, embedder: OnnxEmbedder) -> None:
         alone = np.concatenate([embedder.embed_documents([text]) for text in TEXTS])
@@ -55,8 +62,27 @@ class EmbedderContract:
         assert int(np.argmax(embedder.embed_documents(TEXTS) @ question[0])) == 0
 
     def test_tokens_are_counted_as_the_model_gets_them(self, embedder: OnnxEmbedder) -> None:
-        short, longer, longest = embedder.count_tokens(["Rent", "Rent is due", "Rent is due " * 5000])
+        short, longer, longest = (tokens(embedder, [text]) for text in ("Rent", "Rent is due", "Rent is due " * 5000))
         assert 1 <= short < longer < longest == embedder.recipe.truncation
+        assert tokens(embedder, ["Rent", "Rent is due"]) == short + longer
+
+    def test_batches_bring_every_text_once_and_the_same_vectors(self, embedder: OnnxEmbedder) -> None:
+        texts = TEXTS * 20
+        batches = list(embedder.embed_batches(texts))
+        assert len(batches) > 1
+        assert sorted(place for batch in batches for place in batch.places) == list(range(len(texts)))
+        whole = embedder.embed_documents(texts)
+        for batch in batches:
+            assert np.array_equal(batch.vectors, whole[batch.places])
+
+    def test_a_closed_iterator_works_no_longer(self, embedder: OnnxEmbedder) -> None:
+        batches = embedder.embed_batches(TEXTS * 400)
+        next(batches)
+        began = monotonic()
+        batches.close()
+        assert monotonic() - began < 2
+        assert list(batches) == []
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("embedder")]
 
     def test_what_is_beyond_the_truncation_does_not_count(self, embedder: OnnxEmbedder) -> None:
         long = "The lease ends in March. " * embedder.recipe.truncation
