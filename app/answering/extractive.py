@@ -6,8 +6,8 @@ from math import log
 
 from app.answering.evidence import Sentence, cite, sentences_of
 from app.answering.similarity import Similarity
-from app.documents.chunking import HEADING_JOINT
 from app.domain.answers import Claim
+from app.domain.documents import HEADING_SEPARATOR
 from app.retrieval.search import Found
 from app.retrieval.words import content_stems, stems
 
@@ -42,7 +42,7 @@ def answer(found: Found, similarity: Similarity | None) -> list[Claim]:
 def _says_something(sentence: Sentence) -> bool:
     """Say whether it is more than a heading, which repeats the words of a question without answering it."""
     passage = sentence.passage
-    headings = (passage.title, *passage.chunk.heading.split(HEADING_JOINT))
+    headings = (passage.title, *passage.chunk.heading.split(HEADING_SEPARATOR))
     return len(sentence.text.split()) >= _SHORTEST and sentence.text not in headings
 
 

@@ -17,13 +17,10 @@ from app.documents.draft import Batch, BoxFinder, Heading
 from app.documents.headings import Found
 from app.documents.layout import Layout, lay_out
 from app.documents.sentences import Unit
-from app.domain.documents import Chunk, Page, Span
+from app.domain.documents import HEADING_SEPARATOR, Chunk, Page, Span
 
 CHUNK_CHARACTERS = 900
 """About 200 word pieces of English: below what the embedders read at once."""
-
-HEADING_JOINT = " › "
-"""Stands between the headings above a chunk."""
 
 _HEADING_LENGTH = 100
 
@@ -79,7 +76,7 @@ class Chunker:
         end = group[-1][1]
         first_text = next((start for start, _ in group if start not in layout.heads), end)
         self._pass(layout.text, headings, first_text)
-        path = HEADING_JOINT.join(title for _, title in self._path)
+        path = HEADING_SEPARATOR.join(title for _, title in self._path)
         self._pass(layout.text, headings, end)
         return path
 

@@ -3,13 +3,13 @@
 from pathlib import PurePath
 
 from app.documents import titles
-from app.documents.chunking import HEADING_JOINT, Chunker
+from app.documents.chunking import Chunker
 from app.documents.cleaning import one_line
 from app.documents.draft import Draft
 from app.documents.faults import Reason, Refused
 from app.documents.formats import Format, named, recognise
 from app.documents.limits import Limits
-from app.domain.documents import Chunk, Page, ParsedDocument
+from app.domain.documents import HEADING_SEPARATOR, Chunk, Page, ParsedDocument
 
 _METADATA_LENGTH = 500
 
@@ -34,7 +34,7 @@ def parse(data: bytes, path: PurePath, limits: Limits) -> ParsedDocument:
         chunks += chunker.feed(batch)
     if not chunks:
         raise Refused(Reason.NO_TEXT)
-    first_heading = chunks[0].heading.split(HEADING_JOINT)[0]
+    first_heading = chunks[0].heading.split(HEADING_SEPARATOR)[0]
     title = titles.sane(draft.title) or titles.from_heading(first_heading) or titles.from_file(path)
     metadata = {name: one_line(value, _METADATA_LENGTH) for name, value in draft.metadata.items()}
     return ParsedDocument(str(form), title, tuple(pages), tuple(chunks), metadata)

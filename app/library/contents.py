@@ -23,12 +23,6 @@ _CHUNK = """
     FROM chunks c JOIN documents d ON d.id = c.document_id JOIN spans s ON s.chunk_id = c.id
     JOIN pages p ON p.document_id = c.document_id AND p.number = s.page
 """
-_MATCHING = "SELECT rowid, -rank FROM words WHERE words MATCH ?2"
-# The chunks of a document were inserted together, so their ids are a run, which FTS5 can look up.
-_OF_DOCUMENT = """
-    AND rowid BETWEEN (SELECT min(c.id) FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.sha256 = ?1)
-    AND (SELECT max(c.id) FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.sha256 = ?1)
-"""
 _SOFT_HYPHEN = "\u00ad"
 # Looks back only from the hyphen: several times as fast as one that begins with the letter.
 _BROKEN_WORD = re.compile(r"[-\u00ad](?<=\w[-\u00ad]) ?\n\s*(?=[a-z])")
@@ -48,9 +42,12 @@ class Contents:
 
     def keep(self, results: Iterable[ParseResult]) -> None:
         """Keep what became of files, in one transaction, and remove what it replaces."""
+        words: list[Row] = []
         with self._ledger.transaction() as connection:
             for result in results:
-                _keep(connection, result)
+                words += _keep(connection, result)
+            # Last: FTS5 writes out what it has gathered before other statements, and that costs as much as the rest.
+            connection.executemany("INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)", words)
 
     def forget(self, paths: Sequence[Path]) -> int:
         """Remove paths, and the documents that no path holds any more; return how many documents went."""
@@ -147,20 +144,23 @@ def _document_id(connection: sqlite3.Connection, sha256_hex: str) -> int | None:
     return row[0] if row else None
 
 
-def _keep(connection: sqlite3.Connection, result: ParseResult) -> None:
+def _keep(connection: sqlite3.Connection, result: ParseResult) -> list[Row]:
+    """Keep what became of a file; return the rows of `words` that are to be inserted."""
     fault, document_id = result.fault, None
+    words: list[Row] = []
     # A cause that may pass is not said of the bytes: they would be known, and never be read again.
     if result.sha256 and not (fault and fault.reason in TRANSIENT_REASONS):
         document_id = _document_id(connection, result.sha256)
         if document_id is None and fault:
             document_id = _insert_skipped(connection, result.sha256, fault)
         elif document_id is None and result.document:
-            document_id = _insert_document(connection, result.sha256, result.document)
+            document_id, words = _insert_document(connection, result.sha256, result.document)
     if document_id is None and not fault:
         # Its document left the library while its bytes were looked at: it stays queued, and the next round reads it.
-        return
+        return []
     said = fault if fault and document_id is None else None
     _attach(connection, result, document_id, said)
+    return words
 
 
 def _insert_skipped(connection: sqlite3.Connection, sha256_hex: str, fault: DocumentFault) -> int | None:
@@ -170,7 +170,9 @@ def _insert_skipped(connection: sqlite3.Connection, sha256_hex: str, fault: Docu
     ).lastrowid
 
 
-def _insert_document(connection: sqlite3.Connection, sha256_hex: str, document: ParsedDocument) -> int:
+def _insert_document(
+    connection: sqlite3.Connection, sha256_hex: str, document: ParsedDocument
+) -> tuple[int, list[Row]]:
     document_id = connection.execute(
         "INSERT INTO documents (sha256, state, format, title, metadata) VALUES (?, 'parsed', ?, ?, ?)",
         (sha256_hex, document.format, document.title, json.dumps(dict(document.metadata))),
@@ -192,11 +194,7 @@ def _insert_document(connection: sqlite3.Connection, sha256_hex: str, document: 
         "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?)",
         [(key, n, s.page, s.start, s.end, _packed(s.boxes)) for key, c in chunks for n, s in enumerate(c.spans)],
     )
-    connection.executemany(
-        "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
-        [(key, document.title, c.heading, _searchable(c.text)) for key, c in chunks],
-    )
-    return document_id
+    return document_id, [(key, document.title, c.heading, _searchable(c.text)) for key, c in chunks]
 
 
 def _next_chunk_id(connection: sqlite3.Connection) -> int:

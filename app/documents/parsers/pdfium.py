@@ -78,8 +78,7 @@ class _OpenPage:
                 sides = self.top - top, self.right - right, self.top - bottom, self.right - left
             case _:
                 sides = left - self.left, self.top - top, right - self.left, self.top - bottom
-        left, top, right, bottom = sides
-        return Box(round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
+        return Box(*[round(100 * side) / 100 for side in sides])
 
 
 class PdfFile:
