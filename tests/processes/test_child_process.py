@@ -1,8 +1,10 @@
-"""The parent's end of a child process, with a child that only echoes."""
+"""Both ends of a child process, with a child that only echoes."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Timer
 from time import monotonic
 
@@ -12,6 +14,7 @@ from app.domain.errors import Cancelled
 from app.jobs.cancel import CancelToken
 from app.processes.child_process import ChildEnded, ChildProcess
 
+ROOT = Path(__file__).parents[2]
 ECHO = "tests.processes.echo_child"
 
 
@@ -33,6 +36,18 @@ def test_it_greets_whoever_asks_and_however_often(child: ChildProcess, never: Ca
     assert greeting["parent"] == os.getpid()
     assert greeting["telemetry"] == "1"
     assert child.greeting(never) == greeting
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel keeps a child off the network on Linux only")
+def test_it_has_no_network(child: ChildProcess, never: CancelToken) -> None:
+    assert child.greeting(never)["network"] == "PermissionError"
+
+
+def test_what_cannot_wait_is_taken_at_once(child: ChildProcess, never: CancelToken) -> None:
+    child.greeting(never)
+    talk = child.ask({"do": "note", "word": "a"})
+    child.add(talk, {"do": "note", "word": "b"})
+    assert child.ask({"do": "notes"}).next(never)["words"] == ["a", "b"]
 
 
 def test_replies_go_to_those_who_asked(child: ChildProcess, never: CancelToken) -> None:
@@ -70,7 +85,7 @@ def test_its_last_words_are_kept(never: CancelToken) -> None:
     with pytest.raises(ChildEnded) as caught:
         child.greeting(never)
     assert caught.value.code == 1
-    assert caught.value.output == "the model is broken"
+    assert caught.value.output.endswith("RuntimeError: the model is broken")
 
 
 def test_a_program_that_cannot_be_started_has_ended(never: CancelToken, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +115,18 @@ def test_it_can_be_killed_before_it_is_up(never: CancelToken) -> None:
     with pytest.raises(ChildEnded) as caught:
         child.greeting(never)
     assert caught.value.killed
+
+
+def test_it_ends_with_the_pipe_whatever_it_is_doing() -> None:
+    command = [sys.executable, "-m", ECHO, str(os.getpid())]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as child:
+        assert child.stdin is not None
+        child.stdin.write(b'{"slow": 30}\n')
+        child.stdin.flush()
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(1)
+        child.stdin.close()
+        assert child.wait(5) == 0
 
 
 def test_half_a_line_is_no_reply(child: ChildProcess, never: CancelToken) -> None:
