@@ -67,12 +67,14 @@ class Files:
         )
         return [name for (name,) in rows]
 
-    def holding(self, document: str) -> list[Path]:
-        """Return the paths at which a document (SHA-256) was found."""
+    def holding(self, document: str) -> list[FoundFile]:
+        """Return the files in which a document (SHA-256) was found, as they were then."""
         rows = self._ledger.rows(
-            "SELECT p.path FROM paths p JOIN documents d ON d.id = p.document_id WHERE d.sha256 = ?", (document,)
+            "SELECT p.path, p.size, p.mtime_ns FROM paths p JOIN documents d ON d.id = p.document_id"
+            " WHERE d.sha256 = ?",
+            (document,),
         )
-        return [Path(os.fsdecode(key)) for (key,) in rows]
+        return [FoundFile(Path(os.fsdecode(key)), size, mtime_ns) for key, size, mtime_ns in rows]
 
 
 def skipped_of(entries: Iterable[DocumentEntry]) -> tuple[Skipped, ...]:

@@ -27,7 +27,7 @@ from app.library.indexing import DocumentEmbedder, Indexing
 from app.library.ingest import IngestRun
 from app.library.ledger import Ledger
 from app.library.vectors import IndexDamaged
-from app.library.walk import Walk, walk
+from app.library.walk import Walk, is_as_found, walk
 
 _DEFAULT_COLLECTION = "Documents"
 
@@ -173,8 +173,8 @@ class Library:
         return self._contents.page(document, number)
 
     def file(self, document: str) -> Path | None:
-        """Return a path that holds a document (SHA-256), if one is still there."""
-        return next((path for path in self._files.holding(document) if path.is_file()), None)
+        """Return a path that holds a document (SHA-256), if one is still there and was not changed since."""
+        return next((file.path for file in self._files.holding(document) if is_as_found(file)), None)
 
     def status(self) -> LibraryStatus:
         """Count what is there.

@@ -59,6 +59,15 @@ def walk(path: Path, cancel: CancelToken) -> Walk:
     return result
 
 
+def is_as_found(file: FoundFile) -> bool:
+    """Say whether a file is still there, with the size and the time of change that it had."""
+    try:
+        stat = file.path.stat()
+    except OSError:
+        return False
+    return S_ISREG(stat.st_mode) and (stat.st_size, stat.st_mtime_ns) == (file.size, file.mtime_ns)
+
+
 def _visit(path: Path, above: frozenset[tuple[int, int]], result: Walk, cancel: CancelToken, *, named: bool) -> None:
     cancel.check()
     try:

@@ -28,7 +28,7 @@ class PdfPages(QObject):
         self._renderer.setRenderMode(QPdfPageRenderer.RenderMode.MultiThreaded)
         self._renderer.setDocument(self.document)
         self._renderer.pageRendered.connect(self._drawn)
-        self._file: Path | None = None
+        self._open: tuple[Path, int] | None = None
         self._drawing = False
         self._next: tuple[int, QSize] | None = None
         self._task: Callable[[], None] | None = None
@@ -39,17 +39,18 @@ class PdfPages(QObject):
         self._go_on()
 
     def open(self, file: Path) -> int:
-        """Open a file unless it is the open one, and return its number of pages. Call when idle.
+        """Open a file unless it is the open one and unchanged, and return its number of pages. Call when idle.
 
         Raises:
             DocumentFault: QtPdf cannot open it.
         """
-        if self._file != file:
-            self._file = None
+        version = file, file.stat().st_mtime_ns if file.exists() else 0
+        if self._open != version:
+            self._open = None
             error = self.document.load(str(file))
             if error is not QPdfDocument.Error.None_:
                 raise DocumentFault("unreadable", f"{file.name} cannot be shown as it is.", "", error.name)
-            self._file = file
+            self._open = version
         return self.document.pageCount()
 
     def size(self, number: int) -> QSizeF:

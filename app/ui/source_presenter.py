@@ -46,7 +46,7 @@ class Shelf(Protocol):
     """Where documents are kept; see `app.library.library.Library`."""
 
     def file(self, document: str) -> Path | None:
-        """Return a path that still holds the document."""
+        """Return a path that still holds the document, unchanged."""
         ...
 
     def pages(self, document: str) -> list[Page]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.ui.pdf_pages import PdfPages
 
 UNMARKED = "The quoted words could not be marked on this page."
-GONE = "The file is not where it was: this is the text that Lectern kept of it."
+GONE = "The file is gone or was changed since: this is the text that Lectern kept of it."
 NOT_DRAWN = "This file cannot be drawn: this is its text."
 
 

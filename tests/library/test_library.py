@@ -93,6 +93,16 @@ def test_a_changed_file_replaces_its_old_version(library: Library, embedder: Onn
     assert meaning(library, embedder, "Where did the turbine go?")[0] == str(folder / "boiler.txt")
 
 
+def test_a_changed_file_is_not_shown_as_the_document_it_was(library: Library, folder: Path) -> None:
+    ingest(library, folder)
+    document = next(entry.sha256 for entry in library.entries() if entry.path.endswith("boiler.txt"))
+    assert library.file(document) == folder / "boiler.txt"
+    (folder / "boiler.txt").write_text(BOILER.replace("ninety", "ninety-nine"))
+    assert library.file(document) is None
+    (folder / "boiler.txt").unlink()
+    assert library.file(document) is None
+
+
 def test_a_file_that_is_gone_leaves_the_library_when_its_folder_is_added_again(library: Library, folder: Path) -> None:
     ingest(library, folder)
     (folder / "lease.txt").unlink()

@@ -1,7 +1,10 @@
+import os
+import shutil
 from pathlib import Path
 
 import paperwork
 import pytest
+from pypdfium2 import PdfDocument
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QImage
 from PySide6.QtPdf import QPdfDocument
@@ -94,3 +97,15 @@ def test_what_is_no_pdf_is_refused(pages: PdfPages, tmp_path: Path) -> None:
 def test_boxes_of_a_line_become_one_stroke() -> None:
     words = [QRectF(10, 10, 30, 8), QRectF(43, 10.5, 20, 8), QRectF(10, 24, 40, 8), QRectF(300, 24, 40, 8)]
     assert merged(words) == [QRectF(10, 10, 53, 8.5), QRectF(10, 24, 40, 8), QRectF(300, 24, 40, 8)]
+
+
+def test_a_file_that_was_replaced_is_opened_anew(qapp: QApplication, contract: Path, tmp_path: Path) -> None:
+    pages, file = PdfPages(qapp), tmp_path / "a.pdf"
+    shutil.copy(contract, file)
+    assert pages.open(file) == 2
+    with PdfDocument.new() as blank:
+        blank.new_page(200, 300)
+        blank.save(file)
+    os.utime(file, (1, 1))
+    assert pages.open(file) == 1
+    assert pages.size(1).height() == 300
