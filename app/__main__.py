@@ -9,9 +9,19 @@ from app.security import egress, switches
 if TYPE_CHECKING:
     from app.services import Services
 
+INTERRUPTED = 130
+"""Exit code of a program that Ctrl+C ended, as shells give it."""
+
 
 def main() -> int:
     """Run what the command line asks for and return the exit code."""
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run() -> int:
     switches.apply()
     egress.install()
     # Imported only now: the switches must stand before any library looks for them.

@@ -1,6 +1,6 @@
 """What can be said on the command line."""
 
-from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,18 +28,18 @@ def parse(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--version", action="version", version=f"Lectern {__version__}")
     parser.add_argument(
         "--library",
-        type=Path,
+        type=_path,
         default=user_data_path("Lectern", appauthor=False) / "library",
         metavar="DIR",
         help="the library's folder (default: %(default)s)",
     )
     every = ArgumentParser(add_help=False)
-    every.add_argument("--library", type=Path, default=SUPPRESS, metavar="DIR", help="the library's folder")
+    every.add_argument("--library", type=_path, default=SUPPRESS, metavar="DIR", help="the library's folder")
     every.add_argument("--json", action="store_true", help="write JSON Lines to standard output, and nothing else")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     ingest = commands.add_parser("ingest", parents=[every], help="take files and folders into the library")
-    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    ingest.add_argument("paths", nargs="+", type=_path, metavar="PATH")
 
     search = commands.add_parser("search", parents=[every], help="find the passages for a question")
     _add_questions(search)
@@ -59,7 +59,7 @@ def parse(arguments: Sequence[str]) -> Namespace:
     commands.add_parser("documents", parents=[every], help="list the documents and their states")
     commands.add_parser("rebuild", parents=[every], help="make the vector index again from the ledger")
     erase = commands.add_parser("erase", parents=[every], help="remove a file or folder from the library for good")
-    erase.add_argument("path", type=Path, metavar="PATH")
+    erase.add_argument("path", type=_path, metavar="PATH")
     options = parser.parse_args(arguments)
     if options.command in ("search", "ask") and (options.question is None) == (options.queries is None):
         parser.error("give either a question or --queries FILE.jsonl")
@@ -69,12 +69,18 @@ def parse(arguments: Sequence[str]) -> Namespace:
 def _add_questions(parser: ArgumentParser) -> None:
     parser.add_argument("question", nargs="?", metavar="QUESTION")
     parser.add_argument(
-        "--queries", type=Path, metavar="FILE.jsonl", help='a file of questions, a line each: {"id": ..., "text": ...}'
+        "--queries", type=_path, metavar="FILE.jsonl", help='a file of questions, a line each: {"id": ..., "text": ...}'
     )
 
 
+def _path(text: str) -> Path:
+    # An empty path would mean the current folder, and is what is left of a variable that is not set.
+    if not text:
+        raise ArgumentTypeError("the path is empty")
+    return Path(text)
+
+
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return int(text)

@@ -1,12 +1,15 @@
 """Where a command writes: results to standard output, everything else to standard error."""
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 
 from app.cli.records import Record
+from app.domain.errors import EnvironmentFault
 from app.jobs.progress import Progress, ProgressSlot
 
 _SECONDS_BETWEEN = 1.0
@@ -16,16 +19,35 @@ class Console:
     """Writes records as JSON Lines, or lines of text for people."""
 
     def __init__(self, as_json: bool) -> None:
+        if isinstance(sys.stdout, TextIOWrapper):
+            # What the terminal or the file has no sign for is written as its number.
+            sys.stdout.reconfigure(errors="backslashreplace")
         self.as_json = as_json
         self._lock = threading.Lock()
 
     def record(self, record: Record, text: str) -> None:
-        """Write a result: the ``record`` for scripts, or the ``text`` for people."""
+        """Write a result: the ``record`` for scripts, or the ``text`` for people.
+
+        Raises:
+            BrokenPipeError: nobody reads on.
+            EnvironmentFault: it cannot be written.
+        """
+        if sys.stdout is None:
+            raise EnvironmentFault("The result cannot be written: standard output is closed.", "Leave it open.")
         with self._lock:
             # Paths need not be text: an escaped record survives any encoding of the terminal.
             line = json.dumps(record) if self.as_json else text.encode("utf-8", "replace").decode()
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(f"{line}\n")
+                sys.stdout.flush()
+            except OSError as error:
+                # Python writes what is left when it ends: not to where it has just failed.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                if isinstance(error, BrokenPipeError):
+                    raise
+                raise EnvironmentFault(
+                    f"The result cannot be written: {error.strerror}.", "Write it to a disk that has room."
+                ) from error
 
     def note(self, text: str) -> None:
         """Write a line for people that is no result."""
@@ -41,8 +63,12 @@ class Console:
         def sample() -> None:
             while not ended.wait(_SECONDS_BETWEEN):
                 progress = slot.latest()
-                if progress.stage:
+                if not progress.stage:
+                    continue
+                try:
                     self._show(progress)
+                except (BrokenPipeError, EnvironmentFault):
+                    return  # the command hears of it with its result
 
         thread = threading.Thread(target=sample, name="console-progress", daemon=True)
         thread.start()

@@ -11,7 +11,7 @@ from app.answering.answerer import AskMode
 from app.cli.console import Console
 from app.cli.questions import questions
 from app.cli.records import answer_record, entry_record, report_record, search_record, status_record
-from app.domain.answers import Answer, AnswerStatus, Passage
+from app.domain.answers import Answer, AnswerMode, AnswerStatus, Passage
 from app.domain.documents import IngestReport
 from app.domain.errors import Cancelled, LecternError, UsageFault
 from app.jobs.cancel import CancelToken
@@ -95,6 +95,7 @@ def _ask(call: _Call) -> int:
 
 
 def _status(call: _Call) -> int:
+    call.services.library.check(call.progress, call.cancel)
     status = status_record(call.services.library.status())
     call.console.record(status, "\n".join(f"{name:10} {value}" for name, value in status.items()))
     for notice in call.services.notices:
@@ -119,7 +120,9 @@ def _rebuild(call: _Call) -> int:
 
 def _erase(call: _Call) -> int:
     documents = call.services.library.erase(call.options.path)
-    call.console.record({"type": "erased", "documents": documents}, f"Removed for good: {documents:,} documents.")
+    stays = "The same document is here from another path too, so its text stays."
+    text = f"Removed. {f'Documents erased for good: {documents:,}.' if documents else stays}"
+    call.console.record({"type": "erased", "documents": documents}, text)
     return DONE
 
 
@@ -154,10 +157,12 @@ def _passages_text(passages: list[Passage]) -> str:
 
 
 def _answer_text(answer: Answer) -> str:
-    if answer.status == AnswerStatus.NOT_FOUND:
-        nearest = _passages_text(list(answer.passages[:3]))
-        return f"The documents do not seem to hold an answer. The nearest passages:\n\n{nearest}"
     lines: list[str] = []
+    if answer.status is AnswerStatus.NOT_FOUND and answer.mode is AnswerMode.EXTRACTIVE:
+        nearest = _passages_text(list(answer.passages[:3]))
+        lines.append(f"The documents do not seem to hold an answer. The nearest passages:\n\n{nearest}")
+    elif answer.status is AnswerStatus.NOT_FOUND:
+        lines.append("The model wrote nothing that the documents support.")
     for claim in answer.claims:
         if claim.supported:
             places = ", ".join(f"{c.title}, page {c.page}" for c in claim.citations)

@@ -10,9 +10,9 @@ from app.domain.errors import UsageFault
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question and the name its answer goes by."""
+    """A question and the id that its answer goes by, as it was given: a text or a number."""
 
-    id: str
+    id: object
     text: str
 
 
@@ -31,7 +31,8 @@ def questions(options: Namespace) -> list[Question]:
 
 def _read(file: Path) -> list[Question]:
     try:
-        lines = file.read_text("utf-8-sig").splitlines()
+        # Not `splitlines`: JSON may hold other line ends than these.
+        lines = file.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageFault(f"The questions in {file} cannot be read: {error}.", "Give a text file in UTF-8.") from error
     return [_question(file, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
@@ -41,7 +42,7 @@ def _question(file: Path, number: int, line: str) -> Question:
     try:
         record = json.loads(line)
         identity, text = record["id"], record["text"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageFault(
             f"Line {number} of {file} is not a question.",
             'Each line looks like {"id": "1", "text": "..."}.',
@@ -49,4 +50,4 @@ def _question(file: Path, number: int, line: str) -> Question:
         ) from error
     if not isinstance(text, str) or not text.strip():
         raise UsageFault(f"The question in line {number} of {file} is empty.", "Give it a text, or remove the line.")
-    return Question(str(identity), text)
+    return Question(identity, text)

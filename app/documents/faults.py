@@ -1,5 +1,6 @@
 """Why a file cannot be taken in: a stable code for scripts, and a sentence and a remedy for people."""
 
+import errno
 from enum import StrEnum
 from pathlib import Path
 
@@ -27,6 +28,20 @@ class Reason(StrEnum):
     SYMLINK_LOOP = "symlink_loop"
 
 
+_REASONS = {
+    errno.ENOENT: Reason.VANISHED,
+    errno.ENOTDIR: Reason.VANISHED,
+    errno.ELOOP: Reason.SYMLINK_LOOP,
+    errno.EISDIR: Reason.NOT_A_FILE,
+    errno.ENXIO: Reason.NOT_A_FILE,
+}
+
+
+def reason_of(error: OSError) -> Reason:
+    """Return why a file could not be opened or looked at."""
+    return _REASONS.get(error.errno or 0, Reason.UNREADABLE)
+
+
 class Refused(Exception):
     """A file, or what is in it, is refused. Raised where the file is read, which knows no words for people.
 
@@ -51,14 +66,14 @@ _WORDS = {
     ),
     Reason.EMPTY: ("“{name}” is empty: it has no bytes.", "Get another copy of it."),
     Reason.NO_TEXT: (
-        "“{name}” has no text that could be read; it may hold scanned images of pages.",
-        "Run text recognition (OCR) over it and add the result.",
+        "“{name}” has no text that could be read.",
+        "If its pages are scanned images, run text recognition (OCR) over it and add the result.",
     ),
     Reason.BINARY: (
         "“{name}” is named like a text file, but does not hold text.",
         "Give it the ending of the format that it really has.",
     ),
-    Reason.TOO_LARGE: ("“{name}” is larger than what is read from one file.", "Split it into smaller files."),
+    Reason.TOO_LARGE: ("“{name}” is larger than what is read from one file. {detail}", "Split it into smaller files."),
     Reason.BOMB: (
         "“{name}” is small, but made to unpack to a huge size.",
         "Do not open it unless you know where it comes from; a harmless one can be saved anew and added.",
@@ -68,7 +83,7 @@ _WORDS = {
         "Check that you may read it and that the drive it is on is there, then add it again.",
     ),
     Reason.VANISHED: (
-        "“{name}” was moved or deleted before it was read.",
+        "“{name}” was moved or deleted before it was read, or is a link to nothing.",
         "Add it again from where it is now.",
     ),
     Reason.CHANGED: ("“{name}” was being written while it was read.", "Add it again when that is done."),
@@ -90,8 +105,8 @@ _WORDS = {
     ),
     Reason.NOT_A_FILE: ("“{name}” is not an ordinary file.", "Add files, or folders with files in them."),
     Reason.SYMLINK_LOOP: (
-        "“{name}” is a link that leads back to itself.",
-        "Add the file that it was meant to lead to.",
+        "“{name}” is a link that leads back to itself, or to a folder it lies in.",
+        "Nothing is missing for it; a link that was meant to lead elsewhere must be made anew.",
     ),
 }
 
@@ -99,7 +114,8 @@ _WORDS = {
 def fault(reason: Reason, path: Path, detail: str = "") -> DocumentFault:
     """Say in words why ``path`` is skipped."""
     summary, remedy = _WORDS[reason]
-    return DocumentFault(str(reason), summary.format(name=shown(path.name)), remedy, detail)
+    words = summary.format(name=shown(path.name), detail=detail).strip()
+    return DocumentFault(str(reason), words, remedy, detail)
 
 
 def shown(name: str) -> str:

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from pathlib import PurePath
 
+from app.documents.decoding import unmarked_utf16
 from app.documents.faults import Reason, Refused
 from app.documents.limits import Limits
 
@@ -88,7 +89,7 @@ def _not_text(data: bytes) -> str:
         return "It is a PDF: give it the ending “.pdf”."
     if data.startswith(_ZIP):
         return "It is a zip archive, as DOCX files are."
-    if data.startswith(_UNICODE_MARKS):
+    if data.startswith(_UNICODE_MARKS) or unmarked_utf16(data):
         return ""
     if b"\0" in data:
         return "It holds null bytes."

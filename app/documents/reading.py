@@ -1,23 +1,15 @@
 """A file's bytes, read once and without being fooled: no pipe is waited for, no half-written file is taken."""
 
-import errno
 import os
 import stat
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from app.documents.faults import Reason, Refused
+from app.documents.faults import Reason, Refused, reason_of
 from app.documents.formats import largest, named
 from app.documents.limits import Limits
 
-_REASONS = {
-    errno.ENOENT: Reason.VANISHED,
-    errno.ENOTDIR: Reason.VANISHED,
-    errno.ELOOP: Reason.SYMLINK_LOOP,
-    errno.EISDIR: Reason.NOT_A_FILE,
-    errno.ENXIO: Reason.NOT_A_FILE,
-}
 # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK"))
 
@@ -63,8 +55,7 @@ def read(path: Path, limits: Limits) -> FileBytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0, Reason.UNREADABLE)
-        raise Unread(reason, error.strerror or str(error)) from error
+        raise Unread(reason_of(error), error.strerror or str(error)) from error
     except MemoryError as error:
         raise Unread(Reason.MEMORY) from error
 

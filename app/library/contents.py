@@ -13,8 +13,7 @@ from pathlib import Path
 
 from app.documents.pool import ParseResult
 from app.domain.documents import Box, Chunk, Page, ParsedDocument, Span, StoredChunk
-from app.domain.errors import DocumentFault, LecternError
-from app.library.files import TRANSIENT_REASONS
+from app.domain.errors import LecternError
 from app.library.ledger import Ledger, Row
 
 _CHUNK = """
@@ -37,7 +36,7 @@ class Contents:
         self._ledger = ledger
 
     def hashes(self) -> set[str]:
-        """Return the SHA-256 of every document, read or skipped."""
+        """Return the SHA-256 of every document."""
         return {sha256_hex for (sha256_hex,) in self._ledger.rows("SELECT sha256 FROM documents")}
 
     def keep(self, results: Iterable[ParseResult]) -> None:
@@ -49,16 +48,22 @@ class Contents:
             # Last: FTS5 writes out what it has gathered before other statements, and that costs as much as the rest.
             connection.executemany("INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)", words)
 
-    def forget(self, paths: Sequence[Path]) -> int:
-        """Remove paths, and the documents that no path holds any more; return how many documents went."""
+    def forget(self, paths: Sequence[Path], mark: str = "") -> int:
+        """Remove paths, and the documents that no path holds any more; return how many documents went.
+
+        ``mark``: a setting that is set in the same transaction.
+        """
         if not paths:
             return 0
         gone = 0
         with self._ledger.transaction() as connection:
+            if mark:
+                connection.execute("INSERT OR REPLACE INTO settings VALUES (?, 'yes')", (mark,))
             for path in paths:
                 before = _document_of(connection, os.fsencode(path))
                 connection.execute("DELETE FROM paths WHERE path = ?", (os.fsencode(path),))
                 gone += _delete_orphan(connection, before)
+            connection.execute("DELETE FROM collections WHERE id NOT IN (SELECT collection_id FROM paths)")
         return gone
 
     def pages(self, sha256_hex: str) -> list[Page]:
@@ -146,28 +151,17 @@ def _document_id(connection: sqlite3.Connection, sha256_hex: str) -> int | None:
 
 def _keep(connection: sqlite3.Connection, result: ParseResult) -> list[Row]:
     """Keep what became of a file; return the rows of `words` that are to be inserted."""
-    fault, document_id = result.fault, None
+    document_id: int | None = None
     words: list[Row] = []
-    # A cause that may pass is not said of the bytes: they would be known, and never be read again.
-    if result.sha256 and not (fault and fault.reason in TRANSIENT_REASONS):
+    if not result.fault:
         document_id = _document_id(connection, result.sha256)
-        if document_id is None and fault:
-            document_id = _insert_skipped(connection, result.sha256, fault)
-        elif document_id is None and result.document:
+        if document_id is None and result.document:
             document_id, words = _insert_document(connection, result.sha256, result.document)
-    if document_id is None and not fault:
-        # Its document left the library while its bytes were looked at: it stays queued, and the next round reads it.
-        return []
-    said = fault if fault and document_id is None else None
-    _attach(connection, result, document_id, said)
+        if document_id is None:
+            # Its document left the library while its bytes were looked at: it stays queued, for the next round.
+            return []
+    _attach(connection, result, document_id)
     return words
-
-
-def _insert_skipped(connection: sqlite3.Connection, sha256_hex: str, fault: DocumentFault) -> int | None:
-    return connection.execute(
-        "INSERT INTO documents (sha256, state, reason, detail) VALUES (?, 'skipped', ?, ?)",
-        (sha256_hex, fault.reason, str(fault)),
-    ).lastrowid
 
 
 def _insert_document(
@@ -207,10 +201,8 @@ def _text_sha256(chunk: Chunk) -> str:
     return sha256(embedding_text(chunk.heading, chunk.text).encode()).hexdigest()
 
 
-def _attach(
-    connection: sqlite3.Connection, result: ParseResult, document_id: int | None, fault: DocumentFault | None
-) -> None:
-    key = os.fsencode(result.path)
+def _attach(connection: sqlite3.Connection, result: ParseResult, document_id: int | None) -> None:
+    key, fault = os.fsencode(result.path), result.fault
     before = _document_of(connection, key)
     size, mtime_ns = (result.stat.size, result.stat.mtime_ns) if result.stat else (-1, -1)
     reason, detail = (fault.reason, str(fault)) if fault else ("", "")

@@ -10,11 +10,11 @@ from app.library.ledger import Ledger, Row
 from app.library.walk import FoundFile, Walk
 
 # Read again although nothing about the file seems changed: the cause may be gone.
-TRANSIENT_REASONS = ("unreadable", "vanished", "changed", "timeout", "memory", "crashed")
+_TRANSIENT_REASONS = ("unreadable", "vanished", "changed", "timeout", "memory", "crashed")
 
 _ENTRY = """
     SELECT p.path, c.name, p.queued, p.document_id, p.reason, p.detail,
-           d.sha256, d.state, d.title, d.format, d.reason, d.detail,
+           d.sha256, d.state, d.title, d.format,
            (SELECT count(*) FROM pages WHERE document_id = d.id),
            (SELECT count(*) FROM chunks WHERE document_id = d.id)
     FROM paths p JOIN collections c ON c.id = p.collection_id LEFT JOIN documents d ON d.id = p.document_id
@@ -33,8 +33,8 @@ class Files:
             collection_id = _collection_id(connection, collection)
             connection.executemany(
                 "INSERT INTO paths (path, collection_id, size, mtime_ns, queued, reason, detail)"
-                " VALUES (?, ?, -1, -1, 0, ?, ?)"
-                " ON CONFLICT (path) DO UPDATE SET queued = 0, reason = excluded.reason, detail = excluded.detail",
+                " VALUES (?, ?, -1, -1, 0, ?, ?) ON CONFLICT (path) DO UPDATE"
+                " SET size = -1, mtime_ns = -1, queued = 0, reason = excluded.reason, detail = excluded.detail",
                 [(os.fsencode(file.path), collection_id, file.reason, file.detail) for file in met.skipped],
             )
             return sum(_enqueue(connection, file, collection_id) for file in met.found)
@@ -43,10 +43,13 @@ class Files:
         """Return the files that wait to be read."""
         return [Path(os.fsdecode(key)) for (key,) in self._ledger.rows("SELECT path FROM paths WHERE queued")]
 
-    def below(self, folder: Path) -> list[Path]:
-        """Return the known files inside ``folder``."""
-        prefix = os.fsencode(folder / "x")[:-1]
-        rows = self._ledger.rows("SELECT path FROM paths WHERE substr(path, 1, ?) = ?", (len(prefix), prefix))
+    def at_or_below(self, path: Path) -> list[Path]:
+        """Return the known file at ``path``, or those inside it."""
+        prefix = os.fsencode(path / "x")[:-1]
+        rows = self._ledger.rows(
+            "SELECT path FROM paths WHERE path = ? OR substr(path, 1, ?) = ?",
+            (os.fsencode(path), len(prefix), prefix),
+        )
         return [Path(os.fsdecode(key)) for (key,) in rows]
 
     def entries(self) -> list[DocumentEntry]:
@@ -89,7 +92,7 @@ def _enqueue(connection: Connection, file: FoundFile, collection_id: int) -> boo
         "SELECT queued, reason FROM paths WHERE path = ? AND size = ? AND mtime_ns = ?",
         (key, file.size, file.mtime_ns),
     ).fetchone()
-    if known and known[1] not in TRANSIENT_REASONS:
+    if known and known[1] not in _TRANSIENT_REASONS:
         return not known[0]
     connection.execute(
         "INSERT INTO paths (path, collection_id, size, mtime_ns, queued) VALUES (?, ?, ?, ?, 1)"
@@ -107,7 +110,7 @@ def _collection_id(connection: Connection, name: str) -> int:
 
 
 def _entry(row: Row) -> DocumentEntry:
-    key, collection, queued, document_id, reason, detail, sha256, state, title, form, why, because, pages, chunks = row
+    key, collection, queued, document_id, reason, detail, sha256, state, title, form, pages, chunks = row
     if queued:
         state = DocumentState.QUEUED
     elif reason:
@@ -122,6 +125,6 @@ def _entry(row: Row) -> DocumentEntry:
         format=form or "",
         pages=pages,
         chunks=chunks,
-        reason=reason or why or "",
-        detail=detail or because or "",
+        reason=reason,
+        detail=detail,
     )

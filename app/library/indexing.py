@@ -195,6 +195,7 @@ class Indexing:
         self._index = fresh
         self._settle_states()
         old.destroy()
+        self._remove_all_but(generation)
         self._checked = True
         return len(kept)
 
@@ -224,6 +225,22 @@ class Indexing:
 
     def _index_in(self, generation: str) -> VectorProcess:
         return VectorProcess(self._folder / generation, self._name)
+
+    def _remove_all_but(self, generation: str) -> None:
+        """Remove older indexes: they hold what was erased.
+
+        Raises:
+            EnvironmentFault: one cannot be removed.
+        """
+        for folder in self._folder.glob("*"):
+            if folder.name != generation:
+                try:
+                    rmtree(folder)
+                except OSError as error:
+                    raise EnvironmentFault(
+                        f"The old search index in {folder} cannot be removed: {error.strerror}.",
+                        "Close what uses it, and do the same again.",
+                    ) from error
 
     def _expected(self) -> int:
         return self._ledger.count("SELECT count(*) FROM chunks WHERE in_index")
@@ -279,14 +296,19 @@ class Indexing:
             connection.executemany("DELETE FROM removed_chunks WHERE chunk_id = ?", [(key,) for key in removed])
 
     def _repair(self) -> None:
-        """Bring index and ledger together after a kill: what either has alone is dropped or marked as waiting."""
+        """Bring index and ledger together after a kill, which leaves vectors in the index that the ledger knows not.
+
+        Raises:
+            IndexDamaged: vectors are lost.
+        """
         held = self.index.ids()
         chunks = set(self._ids("SELECT id FROM chunks"))
+        if lost := set(self._ids("SELECT id FROM chunks WHERE in_index")) - held:
+            raise IndexDamaged(f"The search index in {self.index.folder} has lost {len(lost)} passages.")
         self._mark_dirty()
         if extra := sorted(held - chunks):
             self.index.delete(extra)
         with self._ledger.transaction() as connection:
-            connection.execute("UPDATE chunks SET in_index = 0 WHERE in_index")
             connection.executemany("UPDATE chunks SET in_index = 1 WHERE id = ?", [(key,) for key in held & chunks])
         self._settle_states()
 

@@ -1,6 +1,5 @@
 """A library: the one door to what is kept."""
 
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from app.documents.faults import shown
 from app.domain.documents import (
     DocumentEntry,
     IngestReport,
@@ -27,9 +27,10 @@ from app.library.indexing import DocumentEmbedder, Indexing
 from app.library.ingest import IngestRun
 from app.library.ledger import Ledger
 from app.library.vectors import IndexDamaged
-from app.library.walk import Walk, is_as_found, walk
+from app.library.walk import Walk, is_as_found, is_gone, walk
 
 _DEFAULT_COLLECTION = "Documents"
+_ERASING = "erasing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +83,22 @@ class Library:
         Files that are gone from a folder since it was added last leave the library.
 
         Raises:
-            UsageFault: a path does not exist; nothing is queued.
+            UsageFault: a path does not exist, or is a folder that is empty now and was not; nothing is queued.
             Cancelled: stop was asked for; nothing of the folder in hand is queued.
         """
-        walks: dict[str, Walk] = {}
+        walks: list[tuple[str, Walk]] = []
+        met: dict[Path, None] = {}
         gone: list[Path] = []
-        for path in map(_absolute, paths):
-            found = walk(path, cancel)
+        for path in dict.fromkeys(map(_absolute, paths)):
+            found = walk(path, cancel, self.folder)
             gone += self._gone(path, found)
-            walks.setdefault(collection or (path.name if path.is_dir() else _DEFAULT_COLLECTION), Walk()).join(found)
-        unchanged = sum(self._files.enqueue(found, name) for name, found in walks.items())
+            name = shown(path.name) if path.is_dir() else _DEFAULT_COLLECTION
+            found.leave_out(met)
+            met |= dict.fromkeys(found.paths)
+            walks.append((collection or name, found))
+        unchanged = sum(self._files.enqueue(found, name) for name, found in walks)
         self._contents.forget(gone)
-        return Scan(tuple(dict.fromkeys(path for found in walks.values() for path in found.paths)), unchanged)
+        return Scan(tuple(met), unchanged)
 
     def process(self, progress: ProgressSlot, cancel: CancelToken) -> IngestReport:
         """Read what is queued, then embed what waits, until nothing does; what is queued meanwhile comes first.
@@ -105,6 +110,7 @@ class Library:
             EnvironmentFault: the disk or a model is in the way.
         """
         with self._processing:
+            self._finish_erasing()
             run = self._run()
             run.work(progress, cancel)
             return run.report(run.files, unchanged=0)
@@ -112,6 +118,7 @@ class Library:
     def ingest(self, paths: Sequence[Path], progress: ProgressSlot, cancel: CancelToken) -> IngestReport:
         """`add`, then `process`; the report is about ``paths`` only."""
         with self._processing:
+            self._finish_erasing()
             run = self._run()
             scan = self.add(paths, cancel)
             run.work(progress, cancel)
@@ -119,6 +126,7 @@ class Library:
 
     def check(self, progress: ProgressSlot, cancel: CancelToken) -> None:
         """Check the vector index against the ledger once after opening, and mend it; `process` does so too."""
+        self._finish_erasing()
         if self._indexing:
             with self._turn:
                 self._indexing.check(progress, cancel)
@@ -133,23 +141,21 @@ class Library:
     def erase(self, path: Path) -> int:
         """Remove a file, or all files of a folder, for good: no trace stays in the library's files.
 
+        What is cut short is finished by the next call, or by `check` or `process`.
+
         Returns:
             How many documents went; one that is held at another path stays.
 
         Raises:
             UsageFault: nothing of ``path`` is in the library.
+            EnvironmentFault: the disk is in the way; it is out of the library, and traces of it may be on the disk yet.
         """
         path = _absolute(path)
-        known = self._files.below(path) + [Path(entry.path) for entry in self._files.entries_of([path])]
-        if not known:
+        known = self._files.at_or_below(path)
+        if not known and not self._ledger.setting(_ERASING):
             raise UsageFault(f"{path} is not in this library.", "See which files are with: lectern documents")
-        gone = self._contents.forget(known)
-        with self._turn:
-            if self._indexing:
-                self._indexing.drop_unused()
-            self._ledger.compact()
-            if self._indexing and self._indexing.vectors():
-                self._indexing.rebuild(ProgressSlot(), CancelToken())
+        gone = self._contents.forget(known, _ERASING)
+        self._finish_erasing()
         return gone
 
     def entries(self) -> list[DocumentEntry]:
@@ -186,7 +192,7 @@ class Library:
         with self._turn:
             vectors = self._indexing.vectors() if self._indexing else 0
         return LibraryStatus(
-            documents=count("SELECT count(*) FROM documents WHERE state != 'skipped'"),
+            documents=count("SELECT count(*) FROM documents"),
             paths=count("SELECT count(*) FROM paths"),
             pages=count("SELECT count(*) FROM pages"),
             chunks=count("SELECT count(*) FROM chunks"),
@@ -240,15 +246,35 @@ class Library:
     def _run(self) -> IngestRun:
         return IngestRun(self._files, self._contents, self._indexing, self._turn, self._workers)
 
+    def _finish_erasing(self) -> None:
+        """Remove the traces of what was erased, which the ledger and the index keep until they are written anew."""
+        if not self._ledger.setting(_ERASING):
+            return
+        with self._turn:
+            if self._indexing:
+                self._indexing.drop_unused()
+                self._indexing.rebuild(ProgressSlot(), CancelToken())
+            self._ledger.compact()
+            self._ledger.set_setting(_ERASING, "")
+
     def _gone(self, path: Path, found: Walk) -> list[Path]:
-        """Return the known files of a folder that are not there any more."""
-        met = set(found.paths)
-        return [known for known in self._files.below(path) if known not in met and not os.path.lexists(known)]
+        """Return the known files of a folder that are not there any more.
+
+        Raises:
+            UsageFault: all of them, as when a drive is not connected.
+        """
+        met, known = set(found.paths), self._files.at_or_below(path)
+        if known and not met:
+            raise UsageFault(
+                f"The folder {shown(str(path))} is empty, and the library has {len(known)} files of it.",
+                "If it is on a drive, connect that first. To remove the files from the library, erase them.",
+            )
+        return [file for file in known if file not in met and is_gone(file)]
 
 
 def _absolute(path: Path) -> Path:
-    # Not `resolve`: a link is known by the name it was given.
-    return Path(normpath(path.absolute()))
+    # A link is known by the name it was given, but what lies above it only the disk can tell.
+    return path.resolve() if ".." in path.parts else Path(normpath(path.absolute()))
 
 
 def _locked(folder: Path) -> FileLock:

@@ -10,12 +10,10 @@ MIGRATIONS = (
     CREATE TABLE documents (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         sha256 TEXT NOT NULL UNIQUE,
-        state TEXT NOT NULL CHECK (state IN ('parsed', 'indexed', 'skipped')),
+        state TEXT NOT NULL CHECK (state IN ('parsed', 'indexed')),
         format TEXT NOT NULL DEFAULT '',
         title TEXT NOT NULL DEFAULT '',
-        metadata TEXT NOT NULL DEFAULT '{}',
-        reason TEXT NOT NULL DEFAULT '',
-        detail TEXT NOT NULL DEFAULT ''
+        metadata TEXT NOT NULL DEFAULT '{}'
     );
     CREATE INDEX documents_state ON documents (state);
 

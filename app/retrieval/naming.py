@@ -18,6 +18,10 @@ _AFTER = re.compile(
 )
 
 
+# The patterns' time grows with the square of the length.
+_LONGEST = 2_000
+
+
 @dataclass(frozen=True, slots=True)
 class NamedQuestion:
     """A question in two parts.
@@ -33,8 +37,9 @@ class NamedQuestion:
 
 def split(question: str) -> NamedQuestion:
     """Take a question apart where it names a document: by two capitalised words at least, before or after the rest."""
-    for form in (_BEFORE, _AFTER):
-        match = form.fullmatch(question.strip())
+    line = " ".join(question.split())
+    for form in (_BEFORE, _AFTER) if len(line) <= _LONGEST else ():
+        match = form.fullmatch(line)
         if match and sum(word[0].isupper() for word in match["name"].split()) > 1:
             return NamedQuestion(match["name"], match["rest"])
     return NamedQuestion("", question)

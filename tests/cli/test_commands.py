@@ -1,6 +1,7 @@
 """Every command through its own process, as a script would call it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -82,7 +83,7 @@ def test_questions_from_a_file(filled: Lectern, tmp_path: Path) -> None:
         '{"id": "a", "text": "When is rent paid?"}\n\n{"id": 7, "text": "How often is the boiler inspected?"}\n'
     )
     lines = filled.lines("search", "--queries", asked)
-    assert [line["id"] for line in lines] == ["a", "7"]
+    assert [line["id"] for line in lines] == ["a", 7]
     assert [Path(line["results"][0]["path"]).name for line in lines] == ["lease.txt", "boiler.txt"]
 
 
@@ -123,7 +124,10 @@ def test_status_documents_rebuild_erase(filled: Lectern, papers: Path) -> None:
         (("ask",), "either a question or --queries"),
         (("ask", "  "), "question is empty"),
         (("search", "--queries", "none.jsonl"), "none.jsonl"),
-        (("search", "x", "--top", "0"), "--top"),
+        (("search", "x", "--top", "0"), "whole number of 1 or more"),
+        (("ingest", ""), "the path is empty"),
+        (("erase", ""), "the path is empty"),
+        (("status", "--library", ""), "the path is empty"),
         (("erase", "never added"), "never added"),
         (("polish",), "polish"),
     ],
@@ -138,6 +142,44 @@ def test_a_bad_line_of_questions_is_named(filled: Lectern, tmp_path: Path) -> No
     asked = tmp_path / "questions.jsonl"
     asked.write_text('{"id": "a", "text": "fine?"}\n{"id": "b"}\n')
     assert f"Line 2 of {asked}" in filled.run("ask", "--queries", asked, code=2).stderr
+
+
+def test_odd_line_ends_within_a_question_are_part_of_it(filled: Lectern, tmp_path: Path) -> None:
+    asked = tmp_path / "questions.jsonl"
+    asked.write_text('{"id": 1, "text": "When is rent\u2028paid\u0085?"}\r\n{"id": 2, "text": "Who signs?"}\r\n')
+    assert [line["id"] for line in filled.lines("search", "--queries", asked)] == [1, 2]
+    asked.write_text("[" * 100_000)
+    assert "is not a question" in filled.run("search", "--queries", asked, code=2).stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_result_that_cannot_be_written_exits_with_3(filled: Lectern) -> None:
+    with Path("/dev/full").open("w") as full:
+        call = [sys.executable, "-m", "app", "documents", "--library", str(filled.library)]
+        done = subprocess.run(call, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 3
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_is_no_error(filled: Lectern) -> None:
+    call = [sys.executable, "-m", "app", "documents", "--library", str(filled.library)]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 130
+
+
+def test_signs_that_the_output_lacks_are_escaped(filled: Lectern, papers: Path) -> None:
+    (papers / "arrow.txt").write_text("The pump → the kiln: follow the arrow.", "utf-8")
+    filled.run("ingest", papers)
+    call = [sys.executable, "-m", "app", "search", "arrow kiln", "--library", str(filled.library)]
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(call, capture_output=True, env=environment, check=False)
+    assert done.returncode == 0
+    assert b"The pump \\u2192 the kiln" in done.stdout
 
 
 def test_a_library_that_is_no_folder_exits_with_3(tmp_path: Path) -> None:

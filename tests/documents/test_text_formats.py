@@ -249,6 +249,27 @@ def test_text_is_decoded(encoding: str) -> None:
     assert _parsed(text.encode(encoding), "a.txt").pages[0].text == text.strip()
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "€500 – “final”"),
+        ("cp1252", "£1,200"),
+        ("cp1252", "25°C in the café"),
+        ("cp1252", "El niño de mañana. " * 40),
+        ("cp1252", "L’employé reçoit 500 € à l’avance, où que ce soit."),
+        ("cp1250", "Najemca płaci czynsz z góry, do dziesiątego dnia każdego miesiąca."),
+        ("cp1250", "A bérlő a bérleti díjat előre fizeti, minden hónap ötödik napjáig."),
+        ("cp1251", "Арендатор платит арендную плату вперёд."),
+        ("cp1254", "Sözleşme belirsiz süre içindir; kira her ay beş gün içinde ödenir, değişmez. " * 9),
+        ("shift_jis", "契約の期間は二年とする。賃料は毎月末日までに支払う。"),
+        ("utf-16-le", "The boiler is old."),
+        ("utf-16-be", "The boiler is old."),
+    ],
+)
+def test_short_text_is_decoded_as_people_write(encoding: str, text: str) -> None:
+    assert _parsed(text.encode(encoding), "a.txt").pages[0].text == text.strip()
+
+
 def test_a_broken_byte_late_in_a_long_text_does_not_change_how_it_is_read() -> None:
     data = ("Größe. " * 20_000).encode() + b"\xff" + "Größe".encode()
     assert _parsed(data, "a.txt").pages[-1].text.endswith("Größe. \ufffdGröße")

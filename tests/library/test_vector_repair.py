@@ -72,6 +72,13 @@ def test_vectors_of_no_chunk_are_dropped(filled: Path, embedder: OnnxEmbedder) -
     assert_whole(reopened(filled, embedder), embedder)
 
 
+def test_a_lost_index_is_made_again_for_a_search_alone(filled: Path, embedder: OnnxEmbedder) -> None:
+    shutil.rmtree(filled / "vectors")
+    library = Library(filled, embedder, "", workers=2)
+    library.check(ProgressSlot(), CancelToken())
+    assert_whole(library, embedder)
+
+
 def test_wrong_vectors_are_noticed_and_the_index_made_again(filled: Path, embedder: OnnxEmbedder) -> None:
     index = index_of(filled)
     ids = sorted(index.ids())
