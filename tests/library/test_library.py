@@ -1,15 +1,15 @@
 import os
-import sys
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from papers import BOILER, LEASE, ingest, words
 
 from app.documents.pool import ParseResult, ParserPool
-from app.domain.documents import DocumentState, IngestReport
-from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
+from app.domain.documents import DocumentState
+from app.domain.errors import Cancelled, EnvironmentFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.contents import Contents
@@ -17,22 +17,6 @@ from app.library.ledger import Ledger
 from app.library.library import Library
 from app.models.batches import EmbeddedBatch
 from app.models.runtimes.onnx import OnnxEmbedder
-
-BOILER = "The boiler in hall four is inspected every ninety days. The inspector signs the red book."
-LEASE = "The lodger pays the rent on the first day of the month. Late rent bears interest of four percent."
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "papers"
-    made.mkdir()
-    (made / "boiler.txt").write_text(BOILER)
-    (made / "lease.txt").write_text(LEASE)
-    return made
-
-
-def ingest(library: Library, *paths: Path) -> IngestReport:
-    return library.ingest(list(paths), ProgressSlot(), CancelToken())
 
 
 def made_pdf(line: str) -> bytes:
@@ -51,10 +35,6 @@ def made_pdf(line: str) -> bytes:
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     head = b"xref\n0 6\n0000000000 65535 f \n"
     return data + head + table + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(data)
-
-
-def words(library: Library, word: str) -> list[str]:
-    return [chunk.path for chunk in library.chunks([key for key, _ in library.find_words(word, 10)])]
 
 
 def meaning(library: Library, embedder: OnnxEmbedder, question: str) -> list[str]:
@@ -122,120 +102,12 @@ def test_a_changed_file_is_not_shown_as_the_document_it_was(library: Library, fo
     assert library.file(document) is None
 
 
-def test_a_file_that_is_gone_leaves_the_library_when_its_folder_is_added_again(library: Library, folder: Path) -> None:
-    ingest(library, folder)
-    (folder / "lease.txt").unlink()
-    assert ingest(library, folder).files == 1
-    assert words(library, "lodger") == []
-    assert library.status().documents == 1
-
-
-def test_a_folder_that_is_empty_all_at_once_keeps_its_documents(library: Library, folder: Path) -> None:
-    ingest(library, folder)
-    for file in folder.iterdir():
-        file.unlink()
-    with pytest.raises(UsageFault, match="is empty"):
-        ingest(library, folder)
-    assert library.status().documents == 2
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
-def test_a_folder_that_cannot_be_read_keeps_its_documents(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    below = folder / "below"
-    below.mkdir()
-    (below / "deep.txt").write_text("The capstan needs grease.")
-    ingest(library, folder)
-    scandir, stat = os.scandir, Path.stat
-
-    def barred(path: Path) -> object:
-        if path == below:
-            raise PermissionError(13, "Permission denied")
-        return scandir(path)
-
-    def hidden(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
-        if path.parent == below:
-            raise PermissionError(13, "Permission denied")
-        return stat(path, follow_symlinks=follow_symlinks)
-
-    # A stand-in, since root may read everything.
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "scandir", barred)
-        patched.setattr(Path, "stat", hidden)
-        report = ingest(library, folder)
-    assert [(skipped.path, skipped.reason) for skipped in report.skipped] == [(str(below), "unreadable")]
-    assert words(library, "capstan") == [str(below / "deep.txt")]
-    assert ingest(library, folder).skipped == ()
-    assert library.status().skipped == 0
-
-
-def test_folders_that_link_to_one_another_are_read_once(library: Library, folder: Path) -> None:
-    homes = [folder / str(number) for number in range(8)]
-    for home in homes:
-        home.mkdir()
-        (home / "a.txt").write_text(f"Paper in {home.name}")
-    for home in homes:
-        for other in homes:
-            (home / f"to {other.name}").symlink_to(other)
-    (folder / "up").symlink_to(folder)
-    report = ingest(library, folder)
-    assert report.documents == 10
-    assert {skipped.reason for skipped in report.skipped} == {"symlink_loop"}
-    assert str(folder / "up") in {skipped.path for skipped in report.skipped}
-
-
-def test_folders_may_be_deeper_than_the_stack(library: Library, folder: Path) -> None:
-    here = Path.cwd()
-    os.chdir(folder)
-    try:
-        for _ in range(1_500):
-            Path("d").mkdir()
-            os.chdir("d")
-        Path("deep.txt").write_text("The capstan needs grease.")
-    finally:
-        os.chdir(here)
-    assert ingest(library, folder).documents == 3
-    assert len(words(library, "capstan")) == 1
-
-
-def test_the_library_itself_is_no_document(library: Library, folder: Path) -> None:
-    (library.folder / "notes.txt").write_text("Not for reading.")
-    report = ingest(library, folder.parent)
-    assert report.files == 2
-    assert report.skipped == ()
-
-
-def test_a_folder_given_twice_or_by_a_part_counts_once(library: Library, folder: Path) -> None:
-    assert ingest(library, folder, folder, folder / "lease.txt").files == 2
-    report = ingest(library, folder, folder, folder / "lease.txt")
-    assert (report.files, report.unchanged) == (2, 2)
-
-
-def test_a_way_over_a_link_is_the_one_the_disk_knows(library: Library, folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere" / "inner").mkdir(parents=True)
-    (tmp_path / "elsewhere" / "harbour.txt").write_text("The harbour is closed.")
-    (folder / "link").symlink_to(tmp_path / "elsewhere" / "inner")
-    ingest(library, folder / "link" / ".." / "harbour.txt")
-    assert words(library, "harbour") == [str(tmp_path / "elsewhere" / "harbour.txt")]
-
-
 def test_a_misnamed_file_is_read_once_it_has_its_right_name(library: Library, folder: Path) -> None:
     (folder / "wrong.txt").write_bytes(made_pdf("The capstan needs grease."))
     assert [skipped.reason for skipped in ingest(library, folder).skipped] == ["binary"]
     (folder / "wrong.txt").rename(folder / "right.pdf")
     assert ingest(library, folder).skipped == ()
     assert words(library, "capstan") == [str(folder / "right.pdf")]
-
-
-def test_a_pipe_that_becomes_the_file_again_is_read(library: Library, folder: Path, tmp_path: Path) -> None:
-    ingest(library, folder)
-    (folder / "lease.txt").rename(tmp_path / "aside")
-    os.mkfifo(folder / "lease.txt")
-    assert [skipped.reason for skipped in ingest(library, folder).skipped] == ["not_a_file"]
-    (folder / "lease.txt").unlink()
-    (tmp_path / "aside").rename(folder / "lease.txt")
-    assert ingest(library, folder).skipped == ()
 
 
 def test_words_come_before_meaning(library: Library, folder: Path) -> None:
@@ -323,88 +195,6 @@ def test_bad_files_are_named_with_their_reason_and_the_rest_goes_on(library: Lib
     assert report.indexed == 2
     again = ingest(library, folder)
     assert {Path(skipped.path).name: skipped.reason for skipped in again.skipped} == reasons
-
-
-@pytest.mark.parametrize(
-    "name", ["line\nbreak.txt", "emoji 🩺.txt", "quote'\".txt", os.fsdecode(b"not-\xff-text.txt"), " .txt"]
-)
-def test_odd_names(library: Library, folder: Path, name: str) -> None:
-    (folder / name).write_text("The capstan needs grease.")
-    assert ingest(library, folder).skipped == ()
-    assert words(library, "capstan") == [str(folder / name)]
-    assert library.file(library.chunks([library.find_words("capstan", 1)[0][0]])[0].document) == folder / name
-
-
-def test_a_path_that_does_not_exist_is_wrong_use_and_nothing_is_queued(library: Library, folder: Path) -> None:
-    with pytest.raises(UsageFault, match="nothing here"):
-        library.ingest([folder, folder / "nothing here"], ProgressSlot(), CancelToken())
-    assert library.status().paths == 0
-
-
-def test_erased_for_good(library: Library, folder: Path) -> None:
-    ingest(library, folder)
-    assert library.erase(folder / "lease.txt") == 1
-    kept = b"".join(file.read_bytes() for file in library.folder.rglob("*") if file.is_file())
-    assert b"lodger" not in kept
-    assert b"lease" not in kept
-    assert b"inspector" in kept
-    assert words(library, "lodger") == []
-    assert library.status().vectors == library.status().chunks == 1
-    with pytest.raises(UsageFault):
-        library.erase(folder / "lease.txt")
-
-
-def test_nothing_of_the_last_document_stays_either(library: Library, folder: Path) -> None:
-    ingest(library, folder)
-    vectors = [vector.tobytes() for vector in library.vectors([1, 2]).values()]
-    assert len(vectors) == 2
-    assert library.erase(folder) == 2
-    kept = b"".join(file.read_bytes() for file in library.folder.rglob("*") if file.is_file())
-    for trace in (b"lodger", b"inspector", b"papers", *vectors):
-        assert trace not in kept
-
-
-def test_an_erasure_that_was_cut_short_is_finished_later(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_ledger: Ledger) -> None:
-        raise EnvironmentFault("The disk is full.")
-
-    ingest(library, folder)
-    with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "compact", full)
-        with pytest.raises(EnvironmentFault, match="full"):
-            library.erase(folder / "lease.txt")
-    assert words(library, "lodger") == []
-    assert library.erase(folder / "lease.txt") == 0
-    kept = b"".join(file.read_bytes() for file in library.folder.rglob("*") if file.is_file())
-    assert b"lodger" not in kept
-    with pytest.raises(UsageFault):
-        library.erase(folder / "lease.txt")
-
-
-def test_what_an_interrupted_erasure_left_goes_when_the_index_is_checked(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ingest(library, folder)
-    with monkeypatch.context() as patched:
-        patched.setattr(Library, "_finish_erasing", lambda _: None)
-        library.erase(folder / "lease.txt")
-    stale = library.folder / "vectors" / "stale"
-    stale.mkdir()
-    library.check(ProgressSlot(), CancelToken())
-    assert not stale.exists()
-    kept = b"".join(file.read_bytes() for file in library.folder.rglob("*") if file.is_file())
-    assert b"lodger" not in kept
-
-
-def test_a_document_held_twice_stays_until_its_last_path_goes(library: Library, folder: Path) -> None:
-    (folder / "copy.txt").write_text(LEASE)
-    ingest(library, folder)
-    assert library.erase(folder / "lease.txt") == 0
-    assert words(library, "lodger") == [str(folder / "copy.txt")]
-    assert library.erase(folder) == 2
-    assert library.status().documents == library.status().vectors == 0
 
 
 def test_a_second_program_is_told_that_the_library_is_open(library: Library) -> None:
