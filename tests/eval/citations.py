@@ -3,7 +3,8 @@
 Run: PYTHONPATH=. python tests/eval/citations.py [--sets squad cuad] [--generated 20] [--keep FOLDER]
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sets import Question, evaluated, questions, unanswerable
 
@@ -14,6 +15,8 @@ from app.library.library import Library
 from app.services import Services
 
 ASKED = {"squad": 300, "cuad": 1_000}
+# A model takes seconds for a question: what was seen is told before the end.
+REPORTED_EVERY = 50
 
 
 def wrong(library: Library, answer: Answer) -> list[Citation]:
@@ -27,19 +30,42 @@ def wrong(library: Library, answer: Answer) -> list[Citation]:
     ]
 
 
+@dataclass
+class Count:
+    """What was seen in the answers so far."""
+
+    claims: int = 0
+    supported: int = 0
+    citations: int = 0
+    uncited: int = 0
+    failed: list[Citation] = field(default_factory=list)
+
+    def take(self, library: Library, answer: Answer) -> None:
+        """Look at an answer."""
+        self.claims += len(answer.claims)
+        self.supported += sum(claim.supported for claim in answer.claims)
+        self.citations += sum(len(claim.citations) for claim in answer.claims)
+        self.uncited += sum(claim.supported and not claim.citations for claim in answer.claims)
+        self.failed += wrong(library, answer)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.supported} of {self.claims} claims supported, {len(self.failed)} of {self.citations} quotes not on"
+            f" their page, {self.uncited} supported without citation"
+        )
+
+
 def measure(title: str, services: Services, asked: Sequence[Question], mode: AskMode) -> int:
     """Ask, print how many quotes stand on their page, and return how many do not."""
-    answers = list(_answers(services, asked, mode))
-    claims = [claim for answer in answers for claim in answer.claims]
-    failed = [citation for answer in answers for citation in wrong(services.library, answer)]
-    uncited = sum(claim.supported and not claim.citations for claim in claims)
-    print(f"{title}, {mode} ({len(asked)} questions)")
-    print(f"  {'claims supported':28} {sum(claim.supported for claim in claims)} of {len(claims)}")
-    print(f"  {'quotes not on their page':28} {len(failed)} of {sum(len(claim.citations) for claim in claims)}")
-    print(f"  {'supported without citation':28} {uncited}")
-    for citation in failed:
+    count = Count()
+    for number, question in enumerate(asked, start=1):
+        for answer in services.answerer.ask(question.text, mode, CancelToken()):
+            count.take(services.library, answer)
+        if number % REPORTED_EVERY == 0 or number == len(asked):
+            print(f"{title}, {mode}, {number} of {len(asked)} questions: {count}", flush=True)
+    for citation in count.failed:
         print(f"    {citation.path}, page {citation.page}, {citation.start} to {citation.end}: {citation.quote!r}")
-    return len(failed) + uncited
+    return len(count.failed) + count.uncited
 
 
 def main() -> int:
@@ -53,11 +79,6 @@ def main() -> int:
                 step = max(len(asked) // options.generated, 1)
                 failed += measure(name, services, asked[::step][: options.generated], AskMode.GENERATED)
     return 1 if failed else 0
-
-
-def _answers(services: Services, asked: Sequence[Question], mode: AskMode) -> Iterator[Answer]:
-    for question in asked:
-        yield from services.answerer.ask(question.text, mode, CancelToken())
 
 
 if __name__ == "__main__":
