@@ -23,7 +23,7 @@ class Console:
             # What the terminal or the file has no sign for is written as its number.
             sys.stdout.reconfigure(errors="backslashreplace")
         self.as_json = as_json
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def record(self, record: Record, text: str) -> None:
         """Write a result: the ``record`` for scripts, or the ``text`` for people.
@@ -62,11 +62,10 @@ class Console:
 
         def sample() -> None:
             while not ended.wait(_SECONDS_BETWEEN):
-                progress = slot.latest()
-                if not progress.stage:
-                    continue
                 try:
-                    self._show(progress)
+                    # Looked at under the lock: no progress is told of work whose result is written.
+                    with self._lock:
+                        self._show(slot.latest())
                 except (BrokenPipeError, EnvironmentFault):
                     return  # the command hears of it with its result
 
@@ -79,6 +78,8 @@ class Console:
             thread.join()
 
     def _show(self, progress: Progress) -> None:
+        if not progress.stage:
+            return
         if self.as_json:
             self.record(
                 {"type": "progress", "stage": progress.stage, "done": progress.done, "total": progress.total}, ""

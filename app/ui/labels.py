@@ -57,6 +57,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def shortened(text: str, most: int) -> str:
+    """Return the text, or as many of its words as ``most`` characters hold."""
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + "…"
+
+
 def _link(mark: Mark, words: str) -> str:
     tip = escape(f"Show {place_words(mark.citation)}", quote=True)
     return f'<a href="{mark.number}" title="{tip}" style="text-decoration:none">{escape(words)}</a>'

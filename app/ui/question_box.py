@@ -18,7 +18,7 @@ class QuestionBox(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("look", "question")
-        self.field = QPlainTextEdit(placeholderText="Ask a question about your documents")
+        self.field = QPlainTextEdit(placeholderText="Ask a question")
         self.field.setAccessibleName("Your question")
         self.field.setToolTip("Enter asks, Shift+Enter begins a new line")
         self.field.setFrameShape(QFrame.Shape.NoFrame)

@@ -1,14 +1,17 @@
 """One question and its answer, as widgets that grow while the answer comes."""
 
 from collections.abc import Callable
+from html import escape
 
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.ui.labels import READING, LinkLabel, marked_label, one_line, places_label, text_label
+from app.ui.labels import READING, LinkLabel, marked_label, one_line, places_label, shortened, text_label
 from app.ui.turn import Mark, Phase, ShownClaim, Turn, as_text
 from app.ui.wording import count
 
+HEADING = 240
+"""Characters shown of a question above its answer."""
 SNIPPET = 280
 """Characters shown of a passage that is only near."""
 
@@ -32,7 +35,10 @@ class TurnView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 20)
         column.setSpacing(12)
-        question = text_label(turn.question, size=1.25, weight=QFont.Weight.DemiBold)
+        question = text_label(shortened(turn.question, HEADING), size=1.25, weight=QFont.Weight.DemiBold)
+        question.setAccessibleName(turn.question)
+        if len(turn.question) > HEADING:
+            question.setToolTip(f"<p>{escape(turn.question)}</p>")
         for part in (question, self._verdict, self._quotes, self._nearest, self._model, self._withheld):
             column.addWidget(part)
         column.addWidget(self._status)
@@ -184,8 +190,7 @@ def _quote_card(shown: ShownClaim, opened: Callable[[Mark], None]) -> QFrame:
 
 
 def _passage_card(mark: Mark, opened: Callable[[Mark], None]) -> QFrame:
-    text = one_line(mark.citation.quote)
-    short = text if len(text) <= SNIPPET else text[:SNIPPET].rsplit(" ", 1)[0] + "…"
+    short = shortened(one_line(mark.citation.quote), SNIPPET)
     return _card("passage", text_label(short), places_label([mark], opened))
 
 

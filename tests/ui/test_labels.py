@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.answers import Citation
-from app.ui.labels import marked_label, places_label, text_label
+from app.ui.labels import marked_label, places_label, shortened, text_label
 from app.ui.turn import Mark
 
 MARKUP = "<b>bold</b> & <img src='https://leak.example/a.png'> <a href='9'>[9]</a>"
@@ -64,3 +64,9 @@ def test_back_tab_goes_through_the_places_and_out(qtbot: QtBot) -> None:
     assert opened == [2, 1]
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Backtab)
     assert window.focusWidget() is before
+
+
+def test_a_long_text_is_shortened_at_a_word() -> None:
+    assert shortened("short enough", 12) == "short enough"
+    assert shortened("a few words more than fit", 13) == "a few words…"
+    assert shortened("x" * 50, 10) == "x" * 10 + "…"
