@@ -16,7 +16,9 @@ MOST_CLAIMS = 2
 COMPARED = 8
 """Sentences whose meaning is looked at: those that lead by passage and words. More cost time and find no more."""
 
-_SHORTEST = 4
+# In words: a sentence, and what is a heading where it is all in capitals.
+_SHORTEST, _LONGEST_HEADING = 4, 12
+_STOPS = ".:…"
 
 
 def answer(found: Found, similarity: Similarity | None) -> list[Claim]:
@@ -40,10 +42,12 @@ def answer(found: Found, similarity: Similarity | None) -> list[Claim]:
 
 
 def _says_something(sentence: Sentence) -> bool:
-    """Say whether it is more than a heading, which repeats the words of a question without answering it."""
-    passage = sentence.passage
+    """Say whether it is more than a heading or a lead-in, which repeat the words of a question and do not answer it."""
+    passage, length = sentence.passage, len(sentence.text.split())
     headings = (passage.title, *passage.chunk.heading.split(HEADING_SEPARATOR))
-    return len(sentence.text.split()) >= _SHORTEST and sentence.text not in headings
+    heading = sentence.text.rstrip(_STOPS) in [known.rstrip(_STOPS) for known in headings]
+    shouted = sentence.text.isupper() and length <= _LONGEST_HEADING
+    return length >= _SHORTEST and not (heading or shouted or sentence.text.endswith(":"))
 
 
 def _overlaps(question: str, sentences: Sequence[Sentence]) -> list[float]:

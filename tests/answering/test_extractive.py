@@ -1,4 +1,5 @@
 import pytest
+from made_up import passage
 
 from app.answering import extractive
 from app.answering.similarity import Similarity
@@ -42,6 +43,13 @@ def test_quotes_are_what_stands_on_the_page(papers: Library, searcher: Searcher,
 def test_a_heading_is_no_answer_while_there_are_sentences(searcher: Searcher, similarity: Similarity) -> None:
     claims = extractive.answer(searcher.find("What about the ferry?", 12), similarity)
     assert "The ferry" not in [claim.text for claim in claims]
+
+
+@pytest.mark.parametrize("lead_in", ["THE TERM OF THE LEASE.", "As to the term of the lease:"])
+def test_what_only_leads_to_an_answer_is_none(lead_in: str) -> None:
+    found = passage(f"{lead_in}\nIt runs until the last day of March in the fourth year.")
+    (claim,) = extractive.answer(Found("What is the term of the lease?", None, (found,)), None)
+    assert claim.text == "It runs until the last day of March in the fourth year."
 
 
 def test_words_alone_answer_too(papers: Library) -> None:
