@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 LOG_NAME = "lectern.log"
 LOG_BYTES = 1_000_000
 UNPAINTED_MS = 3_000
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+"""What names a screen, or says to do without."""
+NO_SCREEN = 3
+"""Exit code, as that of the commands where something on this machine is in the way."""
 SWITCH_SECONDS = 0.001
 """How long a worker may run on while the window's thread wants its turn.
 
@@ -38,6 +42,10 @@ def run(folder: Path, open_services: "Callable[[Path], Services]") -> int:
 
     ``open_services`` is called on a worker thread, after the first paint.
     """
+    if sys.platform == "linux" and not any(map(os.environ.get, SCREENS)):
+        # Qt would end the program with a report of its plugins.
+        sys.stderr.write("There is no screen to show the window on. The commands need none: lectern --help\n")
+        return NO_SCREEN
     sys.setswitchinterval(SWITCH_SECONDS)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Lectern")
