@@ -2,8 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from shutil import rmtree
 from typing import Protocol
@@ -15,26 +14,23 @@ from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
-from app.library.contents import Contents, embedding_text
 from app.library.embeddings import EmbeddingCache, drop_unused
 from app.library.ledger import Ledger
 from app.library.vector_process import VectorProcess
 from app.library.vectors import IndexDamaged
-from app.models.batches import EmbeddedBatch
 
 Vector = NDArray[np.float32]
 
-# Texts taken at a time, enough to sort them by length; and vectors written at a time.
+# Chunks copied at a time.
 _ROUND = 512
-_WRITTEN = 64
 _SAMPLED = 16
 # Rounding in the index; a vector of another text is far below.
 _SAME = 0.999
 _DIRTY, _GENERATION, _RECIPE = "vectors_dirty", "vectors_generation", "vectors_recipe"
 
 
-class DocumentEmbedder(Protocol):
-    """Turns texts into vectors."""
+class IndexedModel(Protocol):
+    """The model whose vectors the index holds."""
 
     @property
     def name(self) -> str:
@@ -48,22 +44,17 @@ class DocumentEmbedder(Protocol):
     def recipe(self) -> Recipe:
         """What is done around the model."""
 
-    def embed_batches(self, texts: Sequence[str]) -> Generator[EmbeddedBatch, None, None]:
-        """Yield the vectors of ``texts`` batch by batch, in any order. Closing the generator stops the work."""
-
 
 class Indexing:
-    """Embeds what waits, and checks, repairs and rebuilds the vector index."""
+    """Knows what is in the vector index, and checks, repairs and rebuilds it."""
 
-    def __init__(self, ledger: Ledger, contents: Contents, folder: Path, embedder: DocumentEmbedder) -> None:
+    def __init__(self, ledger: Ledger, folder: Path, model: IndexedModel) -> None:
         self._ledger = ledger
-        self._contents = contents
         self._folder = folder
-        self._embedder = embedder
+        self._model = model
         self._cache: EmbeddingCache | None = None
         self._index: VectorProcess | None = None
         self._checked = False
-        self._embedded = 0
 
     @property
     def index(self) -> VectorProcess:
@@ -76,7 +67,7 @@ class Indexing:
     def cache(self) -> EmbeddingCache:
         """The cached vectors of the embedder's recipe."""
         if self._cache is None:
-            self._cache = EmbeddingCache(self._ledger, self._embedder.model_hash, self._embedder.recipe.key)
+            self._cache = EmbeddingCache(self._ledger, self._model.model_hash, self._model.recipe.key)
         return self._cache
 
     def vectors(self) -> int:
@@ -93,60 +84,41 @@ class Indexing:
         """Return how many chunks are not in the index yet."""
         return self._ledger.count("SELECT count(*) FROM chunks WHERE NOT in_index")
 
-    def embed_waiting(self, progress: ProgressSlot, cancel: CancelToken) -> tuple[int, int]:
-        """Put the next chunks that wait into the index; return (chunks, tokens). (0, 0) = none waited.
+    def waiting(self, most: int) -> dict[int, str]:
+        """Return the next chunks that are not in the index yet: id → SHA-256 of the text that is embedded."""
+        return self._hashes(self._ids("SELECT id FROM chunks WHERE NOT in_index ORDER BY id LIMIT ?", most))
 
-        Raises:
-            Cancelled: stop was asked for; what was embedded so far is in the cache.
-        """
-        ids = self._ids("SELECT id FROM chunks WHERE NOT in_index ORDER BY id LIMIT ?", _ROUND)
-        if not ids:
-            return 0, 0
+    def begin(self) -> None:
+        """Get ready to add vectors."""
         self.index.start()
         self._forget_removed()
         self._mark_dirty()
-        having: dict[str, list[int]] = {}
-        for key, text in self._hashes(ids).items():
-            having.setdefault(text, []).append(key)
-        writing = _Writing(self.index, self._mark_indexed)
-        try:
-            known = self.cache.known(list(having))
-            writing.add({key: vector for text, vector in known.items() for key in having.pop(text)})
-            tokens = self._embed(having, writing, progress, cancel)
-        except EnvironmentFault:
-            # What was added and could not be marked must not be added again.
-            self._checked = False
-            raise
-        finally:
-            writing.finish()
-            self._settle_states()
-        return len(ids), tokens
 
-    def _embed(
-        self, having: dict[str, list[int]], writing: "_Writing", progress: ProgressSlot, cancel: CancelToken
-    ) -> int:
-        """Embed texts (SHA-256 → the chunks that have it), and keep and write their vectors; return the tokens."""
-        hashes, tokens = list(having), 0
-        chunks = self._contents.chunks([having[text][0] for text in hashes])
-        texts = [embedding_text(found.chunk.heading, found.chunk.text) for found in chunks]
-        total = self._embedded + self.backlog()
-        fresh: dict[str, Vector] = {}
-        with closing(self._embedder.embed_batches(texts)) as batches:
-            try:
-                for batch in batches:
-                    fresh |= zip((hashes[place] for place in batch.places), batch.vectors, strict=True)
-                    tokens += batch.tokens
-                    self._embedded += sum(len(having[hashes[place]]) for place in batch.places)
-                    progress.report("Learning the meaning", self._embedded, total, "passages")
-                    if len(fresh) >= _WRITTEN:
-                        self.cache.keep(fresh)
-                        writing.add({key: vector for text, vector in fresh.items() for key in having[text]})
-                        fresh = {}
-                    cancel.check()
-            finally:
-                self.cache.keep(fresh)
-        writing.add({key: vector for text, vector in fresh.items() for key in having[text]})
-        return tokens
+    def mark(self, ids: Sequence[int]) -> None:
+        """Note that chunks are in the index; `settle` when all are marked."""
+        with self._ledger.transaction() as connection:
+            connection.executemany("UPDATE chunks SET in_index = 1 WHERE id = ?", [(key,) for key in ids])
+            # A document may have been removed while its chunks were being embedded.
+            connection.executemany(
+                "INSERT INTO removed_chunks SELECT ? WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE id = ?)",
+                [(key, key) for key in ids],
+            )
+
+    def settle(self) -> None:
+        """Bring the states of documents up to date: one is indexed when, and only when, every chunk of it is."""
+        with self._ledger.transaction() as connection:
+            connection.execute(
+                "UPDATE documents SET state = 'indexed' WHERE state = 'parsed' AND id NOT IN"
+                " (SELECT document_id FROM chunks WHERE NOT in_index)"
+            )
+            connection.execute(
+                "UPDATE documents SET state = 'parsed' WHERE state = 'indexed' AND id IN"
+                " (SELECT document_id FROM chunks WHERE NOT in_index)"
+            )
+
+    def distrust(self) -> None:
+        """Have the index checked again before it is added to."""
+        self._checked = False
 
     def check(self, progress: ProgressSlot, cancel: CancelToken) -> None:
         """Make sure, once after the library is opened, that the index holds what the ledger says; mend it if not.
@@ -193,7 +165,7 @@ class Indexing:
             connection.executemany("UPDATE chunks SET in_index = 1 WHERE id = ?", [(key,) for key in kept])
             connection.execute("DELETE FROM removed_chunks")
         self._index = fresh
-        self._settle_states()
+        self.settle()
         old.destroy()
         self._remove_all_but(generation)
         self._checked = True
@@ -221,7 +193,7 @@ class Indexing:
 
     @property
     def _name(self) -> str:
-        return f"lectern-{self._embedder.model_hash[:16]}-{self._embedder.recipe.key}"
+        return f"lectern-{self._model.model_hash[:16]}-{self._model.recipe.key}"
 
     def _index_in(self, generation: str) -> VectorProcess:
         return VectorProcess(self._folder / generation, self._name)
@@ -265,27 +237,6 @@ class Indexing:
             self._ledger.set_setting(_RECIPE, self._name)
             self._ledger.set_setting(_DIRTY, "yes")
 
-    def _mark_indexed(self, ids: Sequence[int]) -> None:
-        with self._ledger.transaction() as connection:
-            connection.executemany("UPDATE chunks SET in_index = 1 WHERE id = ?", [(key,) for key in ids])
-            # A document may have been removed while its chunks were being embedded.
-            connection.executemany(
-                "INSERT INTO removed_chunks SELECT ? WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE id = ?)",
-                [(key, key) for key in ids],
-            )
-
-    def _settle_states(self) -> None:
-        """A document is indexed when, and only when, every chunk of it is."""
-        with self._ledger.transaction() as connection:
-            connection.execute(
-                "UPDATE documents SET state = 'indexed' WHERE state = 'parsed' AND id NOT IN"
-                " (SELECT document_id FROM chunks WHERE NOT in_index)"
-            )
-            connection.execute(
-                "UPDATE documents SET state = 'parsed' WHERE state = 'indexed' AND id IN"
-                " (SELECT document_id FROM chunks WHERE NOT in_index)"
-            )
-
     def _forget_removed(self) -> None:
         removed = self._ids("SELECT chunk_id FROM removed_chunks")
         if not removed:
@@ -310,7 +261,7 @@ class Indexing:
             self.index.delete(extra)
         with self._ledger.transaction() as connection:
             connection.executemany("UPDATE chunks SET in_index = 1 WHERE id = ?", [(key,) for key in held & chunks])
-        self._settle_states()
+        self.settle()
 
     def _sample_found(self) -> bool:
         return all(similarity >= _SAME for similarity in self._sampled_similarities())
@@ -324,33 +275,11 @@ class Indexing:
             yield found[0][1] if found else 0.0
 
 
-class _Writing:
-    """Adds vectors to the index while the next are computed, and has them marked once they are there."""
-
-    def __init__(self, index: VectorProcess, mark: Callable[[Sequence[int]], None]) -> None:
-        self._index = index
-        self._mark = mark
-        self._finish: Callable[[], None] | None = None
-        self._ids: list[int] = []
-
-    def add(self, vectors: dict[int, Vector]) -> None:
-        """Begin to add vectors by chunk id, when those before are added and marked.
-
-        Raises:
-            IndexDamaged: those before could not be added.
-        """
-        self.finish()
-        if vectors:
-            self._ids = list(vectors)
-            self._finish = self._index.begin_add(self._ids, np.stack(list(vectors.values())))
-
-    def finish(self) -> None:
-        """Wait until everything is added and marked.
-
-        Raises:
-            IndexDamaged: it could not be added.
-        """
-        finish, self._finish = self._finish, None
-        if finish:
-            finish()
-            self._mark(self._ids)
+def discard(ledger: Ledger, folder: Path) -> None:
+    """Throw away the index in ``folder``, and what it was made from, without knowing its model."""
+    drop_unused(ledger)
+    rmtree(folder, ignore_errors=True)
+    with ledger.transaction() as connection:
+        connection.execute("UPDATE chunks SET in_index = 0")
+        connection.execute("UPDATE documents SET state = 'parsed'")
+        connection.execute("DELETE FROM removed_chunks")

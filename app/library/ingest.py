@@ -9,10 +9,9 @@ from app.documents.pool import ParseResult, ParserPool
 from app.domain.documents import DocumentState, IngestReport, StageSeconds
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.library.backlog import Backlog
 from app.library.contents import Contents
 from app.library.files import Files, skipped_of
-from app.library.indexing import Indexing
-from app.library.vectors import IndexDamaged
 
 
 class IngestRun:
@@ -22,12 +21,12 @@ class IngestRun:
         files: the files read so far.
     """
 
-    def __init__(self, files: Files, contents: Contents, indexing: Indexing | None, turn: Lock, workers: int) -> None:
+    def __init__(self, files: Files, contents: Contents, backlog: Backlog | None, turn: Lock, workers: int) -> None:
         """Start the clock of the report; ``turn`` is held during each round at the index."""
         self.files: list[Path] = []
         self._files = files
         self._contents = contents
-        self._indexing = indexing
+        self._backlog = backlog
         self._turn = turn
         self._workers = workers
         self._began = monotonic()
@@ -88,21 +87,12 @@ class IngestRun:
         self._chunks += sum(len(document.chunks) for document in read)
 
     def _embed(self, progress: ProgressSlot, cancel: CancelToken) -> bool:
-        if not self._indexing:
+        if not self._backlog:
             return False
         began = monotonic()
         with self._turn:
-            before = self._indexing.documents()
-            chunks, tokens = self._embed_round(self._indexing, progress, cancel)
-            self._indexed += self._indexing.documents() - before
-        self._tokens += tokens
+            embedded = self._backlog.embed(progress, cancel)
+        self._indexed += embedded.documents
+        self._tokens += embedded.tokens
         self._embed_seconds += monotonic() - began
-        return chunks > 0
-
-    def _embed_round(self, indexing: Indexing, progress: ProgressSlot, cancel: CancelToken) -> tuple[int, int]:
-        indexing.check(progress, cancel)
-        try:
-            return indexing.embed_waiting(progress, cancel)
-        except IndexDamaged:
-            indexing.rebuild(progress, cancel)
-            return indexing.embed_waiting(progress, cancel)
+        return embedded.chunks > 0

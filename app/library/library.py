@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from os.path import normpath
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -21,9 +22,10 @@ from app.domain.documents import (
 from app.domain.errors import EnvironmentFault, UsageFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.library.backlog import Backlog, DocumentEmbedder
 from app.library.contents import Contents
 from app.library.files import Files, skipped_of
-from app.library.indexing import DocumentEmbedder, Indexing
+from app.library.indexing import IndexedModel, Indexing, discard
 from app.library.ingest import IngestRun
 from app.library.ledger import Ledger
 from app.library.vectors import IndexDamaged
@@ -41,6 +43,10 @@ class Scan:
     unchanged: int
 
 
+class LibraryEmbedder(IndexedModel, DocumentEmbedder, Protocol):
+    """A model that embeds, and says which one it is."""
+
+
 class Library:
     """One folder that holds everything known about a set of documents. Any thread may use it.
 
@@ -48,7 +54,7 @@ class Library:
         folder: where it is.
     """
 
-    def __init__(self, folder: Path, embedder: DocumentEmbedder | None, generator: str, workers: int) -> None:
+    def __init__(self, folder: Path, embedder: LibraryEmbedder | None, generator: str, workers: int) -> None:
         """Open the library in ``folder``, or make it.
 
         Args:
@@ -69,7 +75,8 @@ class Library:
             raise
         self._files = Files(self._ledger)
         self._contents = Contents(self._ledger)
-        self._indexing = Indexing(self._ledger, self._contents, folder / "vectors", embedder) if embedder else None
+        self._indexing = Indexing(self._ledger, folder / "vectors", embedder) if embedder else None
+        self._backlog = Backlog(self._indexing, self._contents, embedder) if self._indexing and embedder else None
         self._embedder = embedder.name if embedder else ""
         self._generator = generator
         self._workers = workers
@@ -244,7 +251,7 @@ class Library:
         self._lock.release()
 
     def _run(self) -> IngestRun:
-        return IngestRun(self._files, self._contents, self._indexing, self._turn, self._workers)
+        return IngestRun(self._files, self._contents, self._backlog, self._turn, self._workers)
 
     def _finish_erasing(self) -> None:
         """Remove the traces of what was erased, which the ledger and the index keep until they are written anew."""
@@ -254,6 +261,8 @@ class Library:
             if self._indexing:
                 self._indexing.drop_unused()
                 self._indexing.rebuild(ProgressSlot(), CancelToken())
+            else:
+                discard(self._ledger, self.folder / "vectors")
             self._ledger.compact()
             self._ledger.set_setting(_ERASING, "")
 

@@ -10,6 +10,7 @@ from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.ledger import Ledger
 from app.library.library import Library
+from app.models.runtimes.onnx import OnnxEmbedder
 
 
 def test_erased_for_good(library: Library, folder: Path) -> None:
@@ -67,6 +68,22 @@ def test_what_an_interrupted_erasure_left_goes_when_the_index_is_checked(
     assert not stale.exists()
     kept = b"".join(file.read_bytes() for file in library.folder.rglob("*") if file.is_file())
     assert b"lodger" not in kept
+
+
+def test_vectors_go_too_where_the_model_is_missing_now(tmp_path: Path, folder: Path, embedder: OnnxEmbedder) -> None:
+    place = tmp_path / "library"
+    library = Library(place, embedder, "", workers=1)
+    ingest(library, folder)
+    vectors = [vector.tobytes() for vector in library.vectors([1, 2]).values()]
+    library.close()
+    library = Library(place, None, "", workers=1)
+    library.erase(folder)
+    library.close()
+    kept = b"".join(file.read_bytes() for file in place.rglob("*") if file.is_file())
+    assert not [vector for vector in vectors if vector in kept]
+    library = Library(place, embedder, "", workers=1)
+    assert ingest(library, folder).indexed == 2
+    library.close()
 
 
 def test_a_document_held_twice_stays_until_its_last_path_goes(library: Library, folder: Path) -> None:

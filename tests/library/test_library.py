@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from papers import BOILER, LEASE, ingest, words
 
 from app.documents.pool import ParseResult, ParserPool
@@ -13,6 +14,7 @@ from app.domain.errors import Cancelled, EnvironmentFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.contents import Contents
+from app.library.embeddings import EmbeddingCache
 from app.library.ledger import Ledger
 from app.library.library import Library
 from app.models.batches import EmbeddedBatch
@@ -161,6 +163,26 @@ def test_what_was_embedded_before_a_stop_is_not_embedded_again(
     library.process(ProgressSlot(), CancelToken())
     assert len(sent) <= 150
     assert library.status().vectors == library.status().chunks == 300
+
+
+def test_a_document_that_goes_while_its_round_is_embedded_leaves_the_others_their_vectors(
+    library: Library, folder: Path, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = EmbeddingCache.known
+
+    def meanwhile(cache: EmbeddingCache, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        if texts:
+            Contents(library._ledger).forget([folder / "boiler.txt"])
+        return known(cache, texts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EmbeddingCache, "known", meanwhile)
+        ingest(library, folder)
+    assert library.status().chunks == 1
+    ingest(library, folder)
+    for word, text in (("lodger", LEASE), ("inspector", BOILER)):
+        (key,) = [key for key, _ in library.find_words(word, 2)]
+        assert float(library.vectors([key])[key] @ embedder.embed_documents([text])[0]) > 0.99
 
 
 def test_the_text_of_a_chunk_is_what_its_spans_cut_out_of_the_pages(library: Library, folder: Path) -> None:

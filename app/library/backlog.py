@@ -1,0 +1,149 @@
+"""The chunks that wait for their vectors."""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import EnvironmentFault
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.library.contents import Contents, embedding_text
+from app.library.indexing import Indexing
+from app.library.vector_process import VectorProcess
+from app.library.vectors import IndexDamaged
+from app.models.batches import EmbeddedBatch
+
+Vector = NDArray[np.float32]
+
+# Texts taken at a time, enough to sort them by length; and vectors written at a time.
+_ROUND = 512
+_WRITTEN = 64
+
+
+class DocumentEmbedder(Protocol):
+    """Turns texts into vectors."""
+
+    def embed_batches(self, texts: Sequence[str]) -> Generator[EmbeddedBatch, None, None]:
+        """Yield the vectors of ``texts`` batch by batch, in any order. Closing the generator stops the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What a round did. No ``chunks`` = none waited. ``documents`` are wholly in the index since."""
+
+    chunks: int
+    documents: int
+    tokens: int
+
+
+class Backlog:
+    """Embeds what waits, a round at a time."""
+
+    def __init__(self, indexing: Indexing, contents: Contents, embedder: DocumentEmbedder) -> None:
+        self._indexing = indexing
+        self._contents = contents
+        self._embedder = embedder
+        self._embedded = 0
+
+    def embed(self, progress: ProgressSlot, cancel: CancelToken) -> Embedded:
+        """Put the next chunks that wait into the index, which is mended first where it must be.
+
+        Raises:
+            Cancelled: stop was asked for; what was embedded so far is kept.
+            EnvironmentFault: the disk or the model is in the way.
+        """
+        before = self._indexing.documents()
+        self._indexing.check(progress, cancel)
+        try:
+            chunks, tokens = self._round(progress, cancel)
+        except IndexDamaged:
+            self._indexing.rebuild(progress, cancel)
+            chunks, tokens = self._round(progress, cancel)
+        return Embedded(chunks, self._indexing.documents() - before, tokens)
+
+    def _round(self, progress: ProgressSlot, cancel: CancelToken) -> tuple[int, int]:
+        """Do so once; return (chunks, tokens)."""
+        waiting = self._indexing.waiting(_ROUND)
+        if not waiting:
+            return 0, 0
+        self._indexing.begin()
+        having: dict[str, list[int]] = {}
+        for key, text in waiting.items():
+            having.setdefault(text, []).append(key)
+        writing = _Writing(self._indexing.index, self._indexing.mark)
+        try:
+            known = self._indexing.cache.known(list(having))
+            writing.add({key: vector for text, vector in known.items() for key in having.pop(text)})
+            tokens = self._embed(having, writing, progress, cancel)
+        except EnvironmentFault:
+            # What was added and could not be marked must not be added again.
+            self._indexing.distrust()
+            raise
+        finally:
+            writing.finish()
+            self._indexing.settle()
+        return len(waiting), tokens
+
+    def _embed(
+        self, having: dict[str, list[int]], writing: "_Writing", progress: ProgressSlot, cancel: CancelToken
+    ) -> int:
+        """Embed texts (SHA-256 → the chunks that have it), and keep and write their vectors; return the tokens."""
+        text_of = {ids[0]: text for text, ids in having.items()}
+        # Those of a document that left the library meanwhile are not there any more.
+        chunks = self._contents.chunks(list(text_of))
+        hashes = [text_of[found.chunk_id] for found in chunks]
+        texts = [embedding_text(found.chunk.heading, found.chunk.text) for found in chunks]
+        total, tokens = self._embedded + self._indexing.backlog(), 0
+        fresh: dict[str, Vector] = {}
+        with closing(self._embedder.embed_batches(texts)) as batches:
+            try:
+                for batch in batches:
+                    fresh |= zip((hashes[place] for place in batch.places), batch.vectors, strict=True)
+                    tokens += batch.tokens
+                    self._embedded += sum(len(having[hashes[place]]) for place in batch.places)
+                    progress.report("Learning the meaning", self._embedded, total, "passages")
+                    if len(fresh) >= _WRITTEN:
+                        self._indexing.cache.keep(fresh)
+                        writing.add({key: vector for text, vector in fresh.items() for key in having[text]})
+                        fresh = {}
+                    cancel.check()
+            finally:
+                self._indexing.cache.keep(fresh)
+        writing.add({key: vector for text, vector in fresh.items() for key in having[text]})
+        return tokens
+
+
+class _Writing:
+    """Adds vectors to the index while the next are computed, and has them marked once they are there."""
+
+    def __init__(self, index: VectorProcess, mark: Callable[[Sequence[int]], None]) -> None:
+        self._index = index
+        self._mark = mark
+        self._finish: Callable[[], None] | None = None
+        self._ids: list[int] = []
+
+    def add(self, vectors: dict[int, Vector]) -> None:
+        """Begin to add vectors by chunk id, when those before are added and marked.
+
+        Raises:
+            IndexDamaged: those before could not be added.
+        """
+        self.finish()
+        if vectors:
+            self._ids = list(vectors)
+            self._finish = self._index.begin_add(self._ids, np.stack(list(vectors.values())))
+
+    def finish(self) -> None:
+        """Wait until everything is added and marked.
+
+        Raises:
+            IndexDamaged: it could not be added.
+        """
+        finish, self._finish = self._finish, None
+        if finish:
+            finish()
+            self._mark(self._ids)
