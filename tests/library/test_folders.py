@@ -119,6 +119,7 @@ def test_a_way_over_a_link_is_the_one_the_disk_knows(library: Library, folder: P
     assert words(library, "harbour") == [str(tmp_path / "elsewhere" / "harbour.txt")]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
 def test_a_pipe_that_becomes_the_file_again_is_read(library: Library, folder: Path, tmp_path: Path) -> None:
     ingest(library, folder)
     (folder / "lease.txt").rename(tmp_path / "aside")
