@@ -33,10 +33,16 @@ def relevant(found: Found) -> bool:
 
 
 def nearness(found: Found, passage: Passage) -> float:
-    """Return how near a passage is to the question; 1 is just enough."""
+    """Return how near a passage is to the question; 1 is just enough.
+
+    Without a word of the question it is not near at all: texts that the embedder cannot read, such as those in a script
+    it was not trained on, are all alike to it.
+    """
     sought = content_stems(found.question)
     here = stems(f"{passage.title} {passage.chunk.heading} {passage.chunk.text}")
     coverage = len(sought & here) / max(len(sought), 1)
+    if not coverage:
+        return 0.0
     if passage.meaning:
         return (passage.meaning + coverage) / (NEAR_ENOUGH_NAMED if found.named else NEAR_ENOUGH)
     return coverage / (WORDS_ENOUGH_NAMED if found.named else WORDS_ENOUGH)

@@ -40,7 +40,7 @@ class Verifier:
 
     def _fault(self, claim: Sequence[Token], nearest: Sequence[Token]) -> str:
         if len({token.text for token in claim if token.weighs}) < _SHORTEST:
-            return "It is too short to be checked."
+            return "It says too little to be checked."
         everywhere = {token.text for _, said in self._sentences for token in said}
         numbers = [token.text for token in claim if token.number and token.text not in everywhere]
         if numbers:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.errors import EnvironmentFault
+from app.domain.errors import Cancelled, EnvironmentFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.contents import Contents, embedding_text
@@ -69,6 +69,7 @@ class Backlog:
         """Do so once; return (chunks, tokens)."""
         waiting = self._indexing.waiting(_ROUND)
         if not waiting:
+            self._embedded = 0
             return 0, 0
         self._indexing.begin()
         having: dict[str, list[int]] = {}
@@ -79,6 +80,9 @@ class Backlog:
             known = self._indexing.cache.known(list(having))
             writing.add({key: vector for text, vector in known.items() for key in having.pop(text)})
             tokens = self._embed(having, writing, progress, cancel)
+        except Cancelled:
+            self._embedded = 0
+            raise
         except EnvironmentFault:
             # What was added and could not be marked must not be added again.
             self._indexing.distrust()

@@ -58,6 +58,11 @@ class AskPresenter:
         if self.busy:
             self._begin(self.turns[-1], answerer)
 
+    def fail(self, error: LecternError) -> None:
+        """Say that there will be no answerer."""
+        if self.busy:
+            self._failed(self.turns[-1], error)
+
     def ask(self, question: str) -> bool:
         """Ask a question. Returns whether it was taken: not when it is empty or while another is being answered."""
         question = question.strip()

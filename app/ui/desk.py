@@ -99,6 +99,8 @@ class Desk(QObject):
     def show_turn(self, turn: Turn) -> None:
         """Show a question with what is known of its answer."""
         self.window.conversation.show_turn(turn)
+        if turn.not_found and not turn.running and not self.library.listing.entries:
+            self._notify(NoticeBar("There are no documents yet. Drop a folder on this window, then ask again."))
         if isinstance(turn.error, ProgramFault):
             self._apologise(turn.error)
 
@@ -148,6 +150,10 @@ class Desk(QObject):
 
     def _cannot_open(self, error: LecternError) -> None:
         self.window.welcome.show_fault(error)
+        self.window.library.hide()
+        self.window.conversation.question.setEnabled(False)
+        self.answers.fail(error)
+        self.library.fail(error)
         if isinstance(error, ProgramFault):
             self._apologise(error)
 
@@ -214,7 +220,7 @@ class Desk(QObject):
         question.setText(f"Remove {name_of(entry.path)} from the library?")
         question.setInformativeText("Its text is erased from the library for good. The file itself stays where it is.")
         remove = question.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
-        question.addButton(QMessageBox.StandardButton.Cancel)
+        question.setDefaultButton(question.addButton(QMessageBox.StandardButton.Cancel))
         question.buttonClicked.connect(lambda button: self.library.erase(entry.path) if button is remove else None)
         question.open()
 

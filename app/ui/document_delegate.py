@@ -1,5 +1,7 @@
 """How a row of the library looks: a state, a name, and half a line about it."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -24,6 +26,8 @@ class DocumentDelegate(QStyledItemDelegate):
         """Use the colours of another scheme."""
         self._colours = colours
         self._icons = state_icons(colours)
+        plain = colours.on_accent
+        self._selected_icons = state_icons(replace(colours, accent=plain, muted=plain, amber=plain))
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Return a height for two lines of text."""
@@ -47,8 +51,8 @@ class DocumentDelegate(QStyledItemDelegate):
         painter.save()
         if entry is not None:
             icon = QRect(area.left(), area.top(), SIDE, QFontMetrics(option.font).height())
-            mode = self._icons[entry.state]
-            mode.paint(painter, icon, Qt.AlignmentFlag.AlignCenter)
+            icons = self._selected_icons if selected else self._icons
+            icons[entry.state].paint(painter, icon, Qt.AlignmentFlag.AlignCenter)
             area.setLeft(icon.right() + GAP)
         name_font = option.font if entry is not None else scaled(option.font, 1.0, QFont.Weight.DemiBold)
         middle = area.top() + QFontMetrics(option.font).height()

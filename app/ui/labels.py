@@ -1,9 +1,10 @@
 """Labels for text that comes from documents, models and users: shown as it is, never as markup."""
 
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent, QFont
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
@@ -16,8 +17,21 @@ LINE_HEIGHT = 130
 """Distance of its lines, in per cent."""
 
 
+_LONG_WORD = re.compile(r"\S{25,}")
+_PIECE = re.compile(r"\S{1,23}[_./\\-]|\S{1,24}")
+_BREAK = "\u200b"
+
+
 class LinkLabel(QLabel):
     """A label whose first link (coming backwards: last) takes the keyboard as soon as the label does."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Give the links the colours of another scheme: the text keeps those of the time when it was set."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            text = self.text()
+            self.clear()
+            self.setText(text)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Go on to a link."""
@@ -30,7 +44,7 @@ def text_label(text: str, look: str = "", size: float = 1.0, weight: QFont.Weigh
     """Return a label whose plain text wraps and can be selected."""
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setText(text)
+    label.setText(breakable(text))
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     _set_up(label, look, size, weight)
     return label
@@ -39,7 +53,7 @@ def text_label(text: str, look: str = "", size: float = 1.0, weight: QFont.Weigh
 def marked_label(before: str, marks: Sequence[Mark], opened: Callable[[Mark], None], look: str, size: float) -> QLabel:
     """Return a text followed by its marks, which open by mouse and by keyboard."""
     links = "".join(f"&nbsp;{_link(mark, f'[{mark.number}]')}" for mark in marks)
-    html = f'<div style="line-height: {LINE_HEIGHT}%">{escape(before)}{links}</div>'
+    html = f'<div style="line-height: {LINE_HEIGHT}%">{escape(breakable(before))}{links}</div>'
     return _linked(html, before, marks, opened, look, size)
 
 
@@ -57,6 +71,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def breakable(text: str) -> str:
+    """Return the text with places at which its very long words, such as names of files, may go on in the next line."""
+    return _LONG_WORD.sub(lambda word: _BREAK.join(_PIECE.findall(word[0])), text)
+
+
 def shortened(text: str, most: int) -> str:
     """Return the text, or as many of its words as ``most`` characters hold."""
     return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + "…"
@@ -64,7 +83,7 @@ def shortened(text: str, most: int) -> str:
 
 def _link(mark: Mark, words: str) -> str:
     tip = escape(f"Show {place_words(mark.citation)}", quote=True)
-    return f'<a href="{mark.number}" title="{tip}" style="text-decoration:none">{escape(words)}</a>'
+    return f'<a href="{mark.number}" title="{tip}" style="text-decoration:none">{escape(breakable(words))}</a>'
 
 
 def _linked(

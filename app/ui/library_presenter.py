@@ -30,6 +30,15 @@ class WorkState(Enum):
     STOPPED = auto()
 
 
+class Added(Protocol):
+    """What was found in dropped paths; see `app.library.library.Scan`."""
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The files that they stand for."""
+        ...
+
+
 class Shelves(Protocol):
     """What is kept; see `app.library.library.Library`."""
 
@@ -42,7 +51,7 @@ class Shelves(Protocol):
         """Return every file."""
         ...
 
-    def add(self, paths: Sequence[Path], cancel: CancelToken, collection: str | None = None) -> object:
+    def add(self, paths: Sequence[Path], cancel: CancelToken, collection: str | None = None) -> Added:
         """Queue files and folders."""
         ...
 
@@ -87,6 +96,7 @@ class LibraryPresenter:
         self._screen = screen
         self._clock = clock
         self._library: Shelves | None = None
+        self._fault: LecternError | None = None
         self._state = WorkState.IDLE
         self._cancel = CancelToken()
         self._scans: set[CancelToken] = set()
@@ -135,9 +145,16 @@ class LibraryPresenter:
         self._dropped.clear()
         self.process()
 
+    def fail(self, error: LecternError) -> None:
+        """Say that there will be no library."""
+        self._fault = error
+
     def add(self, paths: Sequence[Path], collection: str | None = None) -> None:
         """Add files and folders, and take them in."""
         library = self._library
+        if self._fault is not None:
+            self._screen.show_error(self._fault)
+            return
         if library is None:
             self._dropped.append((paths, collection))
             return
@@ -148,7 +165,7 @@ class LibraryPresenter:
         self._jobs.run(
             LaneName.PROBE,
             lambda: library.add(paths, cancel, collection),
-            lambda _scan: self._added(cancel),
+            lambda added: self._added(cancel, added),
             lambda error: self._add_failed(cancel, error),
             lambda: self._scans.discard(cancel),
         )
@@ -244,9 +261,12 @@ class LibraryPresenter:
         self._poll = _Poll(not_before=self._clock() + LONGEST_REST)
         self._screen.show_error(error)
 
-    def _added(self, cancel: CancelToken) -> None:
-        self._scans.discard(cancel)
-        self.process()
+    def _added(self, cancel: CancelToken, added: Added) -> None:
+        if added.files:
+            self._scans.discard(cancel)
+            self.process()
+        else:
+            self._add_failed(cancel, LecternError("There are no documents in what you added."))
 
     def _add_failed(self, cancel: CancelToken, error: LecternError) -> None:
         self._scans.discard(cancel)

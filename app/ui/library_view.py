@@ -96,6 +96,8 @@ class LibraryView(QWidget):
         field = QLineEdit(placeholderText="Find a document by its name", clearButtonEnabled=True)
         field.setAccessibleName("Find a document by its name")
         field.setProperty("look", "field")
+        # What is dropped belongs to the whole window, which adds it to the library.
+        field.setAcceptDrops(False)
         pause = QTimer(self, singleShot=True, interval=FILTER_PAUSE_MS)
         pause.timeout.connect(self._filter)
         field.textChanged.connect(lambda _text: pause.start())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -35,11 +35,10 @@ class ReportDialog(QDialog):
         self._skipped = skipped
         self.table = self._made_table()
         heading = text_label(
-            f"{count(len(skipped), 'file')} could not be taken in. Everything else is in the library."
-            if skipped
-            else "Every file was taken in."
+            f"{count(len(skipped), 'file')} could not be taken in." if skipped else "Every file was taken in."
         )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         copy = QPushButton("Copy the table")
         copy.setEnabled(bool(skipped))
         copy.setAutoDefault(False)

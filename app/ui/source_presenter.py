@@ -34,12 +34,14 @@ class Source:
     Attributes:
         file: the document itself where it can still be found and drawn, else None.
         pages: of the document.
+        gone: the file is not there any more, or was changed since.
     """
 
     place: Place
     file: Path | None
     page: Page
     pages: int
+    gone: bool
 
 
 class Shelf(Protocol):
@@ -133,7 +135,7 @@ def _find(library: Shelf, place: Place) -> Source:
     if not pages:
         raise UsageFault(f"{name_of(place.path)} is not in the library any more.", "Add it again to see it.")
     page = next((page for page in pages if page.number == place.page), pages[0])
-    return Source(place, file if file is not None and _is_pdf(file) else None, page, len(pages))
+    return Source(place, file if file is not None and _is_pdf(file) else None, page, len(pages), file is None)
 
 
 def _is_pdf(file: Path) -> bool:

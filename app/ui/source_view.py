@@ -67,14 +67,19 @@ class SourceView(QWidget):
         self._heading.setText(source.page.heading)
         self._headed = source.page.text.startswith(source.page.heading)
         if source.file is None:
-            self._show_text(source, "" if _has_sections(source) else GONE)
+            self._show_text(source, GONE if source.gone else "")
         else:
             self._pdf_pages().when_idle(lambda: self._show_drawn(source))
 
     def show_source_error(self, error: LecternError) -> None:
-        """Say what went wrong, in the pane."""
-        self._remark.setText(str(error))
-        self._remark.setVisible(True)
+        """Say what went wrong, in the pane, which shows no page then."""
+        self.source = None
+        self.text_view.clear()
+        self._stack.setCurrentWidget(self.text_view)
+        self._heading.setVisible(False)
+        for tool in (*self._page_tools, *self._zoom_tools):
+            tool.setVisible(False)
+        self._say(str(error))
 
     def turn(self, by: int) -> None:
         """Ask for a page further on, or further back."""
@@ -122,15 +127,14 @@ class SourceView(QWidget):
         self._show_frame(source, source.pages, drawn=False, remark=remark)
         found = self.text_view.show_page(source.page, place.start, place.end, place.quote)
         if place.quote and not found:
-            self.show_source_error(LecternError(UNMARKED))
+            self._say(f"{remark} {UNMARKED}".strip())
         self._backwards = False
         self.shown.emit()
 
     def _show_frame(self, source: Source, count: int, drawn: bool, remark: str) -> None:
         self._stack.setCurrentWidget(self.page_view if drawn else self.text_view)
         self._heading.setVisible(not drawn and not self._headed)
-        self._remark.setText(remark)
-        self._remark.setVisible(bool(remark))
+        self._say(remark)
         self._number.blockSignals(True)
         self._number.setMaximum(max(count, 1))
         self._number.setValue(source.page.number)
@@ -143,6 +147,10 @@ class SourceView(QWidget):
         self._on.setEnabled(source.page.number < count)
         for tool in self._zoom_tools:
             tool.setVisible(drawn)
+
+    def _say(self, remark: str) -> None:
+        self._remark.setText(remark)
+        self._remark.setVisible(bool(remark))
 
     def _picture(self, number: int, image: QImage) -> None:
         if self.source is not None and number == self.source.page.number:
@@ -203,11 +211,6 @@ class SourceView(QWidget):
         column.addLayout(self._stack, 1)
         self._remark.setVisible(False)
         self._heading.setVisible(False)
-
-
-def _has_sections(source: Source) -> bool:
-    """Whether the document never had drawn pages: those have a size."""
-    return source.page.width == 0
 
 
 def _tool(words: str, tip: str) -> QToolButton:

@@ -63,6 +63,7 @@ class TextView(QTextEdit):
         self._marked = None
         if span:
             self._mark(shown, span[0] - first, span[1] - first)
+        self._paint_mark()
         return span is not None
 
     def recolour(self, colours: Colours) -> None:
@@ -75,7 +76,6 @@ class TextView(QTextEdit):
         cursor.setPosition(utf16_offset(text, start))
         cursor.setPosition(utf16_offset(text, end), QTextCursor.MoveMode.KeepAnchor)
         self._marked = cursor
-        self._paint_mark()
         beginning = QTextCursor(cursor)
         beginning.setPosition(cursor.selectionStart())
         top = self.verticalScrollBar().value() + self.cursorRect(beginning).top()

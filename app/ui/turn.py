@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage
 from app.domain.errors import LecternError
-from app.ui.wording import name_of, part_word
+from app.ui.wording import isolated, name_of, part_word
 
 NEAREST = 3
 """Passages shown when no answer was found."""
@@ -109,7 +109,7 @@ def citation_of(passage: Passage) -> Citation:
 
 def place_words(citation: Citation) -> str:
     """Say where a citation points: the file's name and the page."""
-    return f"{name_of(citation.path)}, {part_word(citation.path)} {citation.page}"
+    return f"{isolated(name_of(citation.path))}, {part_word(citation.path)} {citation.page}"
 
 
 def as_text(turn: Turn) -> str:

@@ -1,6 +1,7 @@
 """Numbers, times and states in words for people."""
 
 from pathlib import PurePath
+from unicodedata import bidirectional
 
 from app.domain.documents import DocumentEntry, DocumentState
 from app.jobs.progress import Progress
@@ -80,6 +81,12 @@ def progress_words(progress: Progress) -> str:
 def name_of(path: str) -> str:
     """Return the file's own name."""
     return PurePath(path).name or path
+
+
+def isolated(name: str) -> str:
+    """Return a name that is written from right to left so that it does not carry along what stands beside it."""
+    turns = any(bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"\u2068{name}\u2069" if turns else name
 
 
 def state_words(entry: DocumentEntry) -> str:

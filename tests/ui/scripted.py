@@ -9,6 +9,7 @@ from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
 from app.domain.documents import DocumentEntry, DocumentState, IngestReport, Page
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.library.library import Scan
 from app.services import ModelInUse, Notice
 
 QUOTE = "The key is carried by the nurse in charge."
@@ -28,13 +29,13 @@ class ScriptedLibrary:
     def entries(self) -> list[DocumentEntry]:
         return list(self.rows)
 
-    def add(self, paths: Sequence[Path], cancel: CancelToken, collection: str | None = None) -> object:
+    def add(self, paths: Sequence[Path], cancel: CancelToken, collection: str | None = None) -> Scan:
         self.added += paths
         name = collection or "Ward"
         self.rows += [DocumentEntry(None, str(path), name, DocumentState.QUEUED) for path in paths]
         self.revision += 1
         cancel.check()
-        return None
+        return Scan(tuple(paths), 0)
 
     def process(self, progress: ProgressSlot, cancel: CancelToken) -> IngestReport:
         if self.rows:

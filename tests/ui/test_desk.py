@@ -106,6 +106,24 @@ def test_library_that_cannot_be_opened_is_explained(start: Start, qtbot: QtBot) 
 
     desk = start(open_services, wait=False)
     qtbot.waitUntil(lambda: "Close the other one." in _texts(desk.window.welcome))
+    assert not desk.window.library.isVisible()
+    assert not desk.window.conversation.question.isEnabled()
+    desk.window.paths_dropped.emit([Path("/papers")])
+    qtbot.waitUntil(lambda: "open in another Lectern" in _texts(desk.window.conversation))
+
+
+def test_question_that_waits_for_a_library_that_cannot_be_opened_is_told(start: Start, qtbot: QtBot) -> None:
+    gate = Event()
+
+    def open_services(_folder: Path) -> ScriptedServices:
+        gate.wait(10)
+        raise EnvironmentFault("The library is open in another Lectern.", "Close the other one.")
+
+    desk = start(open_services, wait=False)
+    _ask(desk)
+    gate.set()
+    qtbot.waitUntil(lambda: desk.answers.turns[0].phase is Phase.FAILED)
+    assert "Close the other one." in _texts(desk.window.conversation.turns[0][1])
 
 
 def test_answer_shows_quotes_first_and_what_a_model_wrote_apart(

@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextDocumentFragment
+from PySide6.QtGui import QColor, QTextDocumentFragment
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.answers import Citation
-from app.ui.labels import marked_label, places_label, shortened, text_label
+from app.ui.labels import breakable, marked_label, places_label, shortened, text_label
+from app.ui.theme import Appearance, Theme
 from app.ui.turn import Mark
 
 MARKUP = "<b>bold</b> & <img src='https://leak.example/a.png'> <a href='9'>[9]</a>"
@@ -22,7 +25,8 @@ def test_words_of_documents_and_models_are_never_markup(qtbot: QtBot) -> None:
     for label in (plain, marked, places):
         qtbot.addWidget(label)
     assert plain.textFormat() is Qt.TextFormat.PlainText
-    assert QTextDocumentFragment.fromHtml(marked.text()).toPlainText() == f"{MARKUP}\xa0[1]\xa0[2]".replace("\xa0", " ")
+    shown = QTextDocumentFragment.fromHtml(marked.text()).toPlainText().replace("\u200b", "")
+    assert shown == f"{MARKUP} [1] [2]"
     assert QTextDocumentFragment.fromHtml(places.text()).toPlainText().splitlines()[0] == "\u200b[1] <i>1.pdf, page 1"
 
 
@@ -64,6 +68,37 @@ def test_back_tab_goes_through_the_places_and_out(qtbot: QtBot) -> None:
     assert opened == [2, 1]
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Backtab)
     assert window.focusWidget() is before
+
+
+def test_long_words_do_not_widen_what_holds_them(qtbot: QtBot) -> None:
+    name = "MINUTES_OF_THE_ESTATES_COMMITTEE_" * 4 + "x" * 80
+    mark = Mark(1, replace(MARKS[0].citation, path=f"/papers/{name}.pdf"))
+    for label in (text_label(name), marked_label(name, [mark], lambda _: None, "", 1.0), places_label([mark], print)):
+        qtbot.addWidget(label)
+        assert label.minimumSizeHint().width() < 300
+    assert breakable("Words of the usual length, and no more.") == "Words of the usual length, and no more."
+    assert breakable(name).replace("\u200b", "") == name
+
+
+def test_links_take_the_colours_of_another_scheme(qtbot: QtBot, qapp: QApplication) -> None:
+    theme = Theme(qapp)
+    label = places_label(MARKS, lambda _: None)
+    qtbot.addWidget(label)
+    label.show()
+
+    def link_colour() -> QColor:
+        image = label.grab().toImage()
+        pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+        return max(pixels, key=QColor.saturation)
+
+    seen = []
+    for appearance in (Appearance.LIGHT, Appearance.DARK):
+        theme.choose(appearance)
+        QTest.qWait(50)
+        seen.append((link_colour(), QColor(theme.colours.accent)))
+    theme.choose(Appearance.SYSTEM)
+    for shown, accent in seen:
+        assert abs(shown.lightness() - accent.lightness()) < 40
 
 
 def test_a_long_text_is_shortened_at_a_word() -> None:

@@ -8,6 +8,7 @@ from app.domain.documents import DocumentEntry, DocumentState, IngestReport, Ski
 from app.domain.errors import EnvironmentFault, LecternError
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.library.library import Scan
 from app.ui.library_presenter import LONGEST_REST, LibraryPresenter, WorkState
 from app.ui.listing import Changes, Listing
 from app.ui.work import LaneName
@@ -23,17 +24,18 @@ class Shelves:
         self.meanwhile: Callable[[CancelToken], object] = lambda _cancel: None
         self.report = IngestReport()
         self.always: list[DocumentEntry] = []
+        self.found: Scan | None = None
 
     def entries(self) -> list[DocumentEntry]:
         self.calls.append("entries")
         return self.rows + self.always
 
-    def add(self, paths: Sequence[Path], cancel: CancelToken, collection: str | None = None) -> object:
+    def add(self, paths: Sequence[Path], cancel: CancelToken, collection: str | None = None) -> Scan:
         self.calls.append(f"add {paths[0]} {collection}")
         cancel.check()
         self.rows += [DocumentEntry(None, str(path), "Ward", DocumentState.QUEUED) for path in paths]
         self.revision += 1
-        return None
+        return self.found or Scan(tuple(paths), 0)
 
     def process(self, progress: ProgressSlot, cancel: CancelToken) -> IngestReport:
         self.calls.append("process")
@@ -104,6 +106,25 @@ def test_what_is_dropped_before_the_library_is_open_is_added_then(bench: Bench) 
     bench.presenter.open(bench.shelves)
     bench.jobs.work()
     assert "add /p/a.pdf None" in bench.shelves.calls
+
+
+def test_what_holds_no_document_is_said_to(bench: Bench) -> None:
+    bench.presenter.open(bench.shelves)
+    bench.jobs.work()
+    before = bench.shelves.calls.count("process")
+    bench.shelves.found = Scan((), 0)
+    bench.presenter.add([Path("/p")])
+    bench.jobs.work()
+    assert ["no documents" in str(error) for error in bench.screen.errors] == [True]
+    assert bench.presenter.state is WorkState.IDLE
+    assert bench.shelves.calls.count("process") == before
+
+
+def test_what_is_added_to_no_library_is_refused(bench: Bench) -> None:
+    fault = EnvironmentFault("The library is open in another Lectern.")
+    bench.presenter.fail(fault)
+    bench.presenter.add([Path("/p/a.pdf")])
+    assert bench.screen.errors == [fault]
 
 
 def test_files_added_during_work_are_taken_in_without_waiting_for_its_end(bench: Bench) -> None:

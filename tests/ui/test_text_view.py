@@ -32,6 +32,13 @@ def test_quote_is_marked_and_in_view(view: TextView, before: int) -> None:
     assert len(view.toPlainText()) <= 2 * WINDOW + len(QUOTE)
 
 
+def test_the_next_page_is_shown_without_the_marks_of_the_last(view: TextView) -> None:
+    assert view.show_page(Page(1, QUOTE + FILLER), 0, len(QUOTE), QUOTE)
+    assert not view.show_page(Page(2, FILLER + QUOTE), 0, 0, "")
+    assert view.extraSelections() == []
+    assert view.marked_text == ""
+
+
 def test_only_words_are_marked_and_the_heading_is_strong(view: TextView) -> None:
     text = "Keys\nOne.\n\nTwo.\nThree."
     assert view.show_page(Page(1, text, "Keys"), 5, 15, "One.\n\nTwo.")

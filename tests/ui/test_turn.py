@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage
 from app.domain.documents import Chunk, Span
 from app.ui.turn import NEAREST, Turn, as_text, citation_of, place_words
@@ -62,3 +64,5 @@ def test_copied_answer_names_its_places() -> None:
 def test_places_are_named_as_a_person_would() -> None:
     assert place_words(CONTRACT) == "Contract.pdf, page 3"
     assert place_words(POLICY) == "Policy.docx, section 2"
+    hebrew = replace(POLICY, path="/papers/\u05d7\u05d5\u05d6\u05d4.docx")
+    assert place_words(hebrew) == "\u2068\u05d7\u05d5\u05d6\u05d4.docx\u2069, section 2"
