@@ -17,7 +17,7 @@ from app.ui.actions import Deeds, add_menus
 from app.ui.ask_presenter import AskPresenter
 from app.ui.bridge import Bridge, Sampler
 from app.ui.library_presenter import LibraryPresenter, WorkState
-from app.ui.listing import Changes, Listing
+from app.ui.listing import NO_LISTING, Changes, Listing
 from app.ui.main_window import MainWindow
 from app.ui.notice_bar import NoticeBar
 from app.ui.report_dialog import ReportDialog
@@ -98,9 +98,9 @@ class Desk(QObject):
 
     def show_turn(self, turn: Turn) -> None:
         """Show a question with what is known of its answer."""
+        listing = self.library.listing
+        turn.no_documents |= turn.running and listing is not NO_LISTING and not listing.entries
         self.window.conversation.show_turn(turn)
-        if turn.not_found and not turn.running and not self.library.listing.entries:
-            self._notify(NoticeBar("There are no documents yet. Drop a folder on this window, then ask again."))
         if isinstance(turn.error, ProgramFault):
             self._apologise(turn.error)
 

@@ -48,6 +48,7 @@ class Turn:
         claims: sentences that a model wrote and that passed every check.
         withheld: sentences that a model wrote and that failed one.
         nearest: passages to look at where no answer was found.
+        no_documents: the library was empty when it was asked.
         model_found: whether the model found an answer; None while it was not asked or has not finished.
     """
 
@@ -58,6 +59,7 @@ class Turn:
     withheld: list[ShownClaim] = field(default_factory=list)
     nearest: list[Mark] = field(default_factory=list)
     not_found: bool = False
+    no_documents: bool = False
     model_found: bool | None = None
     error: LecternError | None = None
     _numbers: dict[tuple[str, int, int, int], int] = field(default_factory=dict)

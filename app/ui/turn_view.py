@@ -84,7 +84,11 @@ def verdict_words(turn: Turn) -> str:
     """Say that no answer was found, where none was."""
     if not turn.not_found:
         return ""
-    return "Your documents do not answer this." if turn.nearest else "Nothing in your documents is about this."
+    if turn.nearest:
+        return "Your documents do not answer this."
+    if turn.no_documents:
+        return "There are no documents yet. Drop a folder on this window, then ask again."
+    return "Nothing in your documents is about this."
 
 
 def model_words(turn: Turn) -> str:

@@ -61,11 +61,16 @@ class ScriptedAnswerer:
     """Quotes, waits for ``meanwhile``, then writes one good sentence and one bad one."""
 
     meanwhile: Callable[[CancelToken], object] = lambda _cancel: None
+    finds: bool = True
 
     def ask(
         self, question: str, mode: AskMode, cancel: CancelToken, listen: Callable[[AnswerEvent], None]
     ) -> tuple[Answer, ...]:
         assert mode is AskMode.BOTH
+        if not self.finds:
+            nothing = Answer(question, AnswerStatus.NOT_FOUND, AnswerMode.EXTRACTIVE, (), ())
+            listen(AnswerFinished(nothing))
+            return (nothing,)
         quote = Claim(QUOTE, True, (CITATION,))
         listen(ClaimChecked(AnswerMode.EXTRACTIVE, quote))
         quoted = Answer(question, AnswerStatus.ANSWERED, AnswerMode.EXTRACTIVE, (quote,), ())

@@ -112,6 +112,15 @@ def test_library_that_cannot_be_opened_is_explained(start: Start, qtbot: QtBot) 
     qtbot.waitUntil(lambda: "open in another Lectern" in _texts(desk.window.conversation))
 
 
+def test_question_to_an_empty_library_says_that_it_is_empty(
+    start: Start, qtbot: QtBot, services: ScriptedServices
+) -> None:
+    services.answerer.finds = False
+    desk = start()
+    _ask(desk)
+    qtbot.waitUntil(lambda: "There are no documents yet." in _texts(desk.window.conversation))
+
+
 def test_question_that_waits_for_a_library_that_cannot_be_opened_is_told(start: Start, qtbot: QtBot) -> None:
     gate = Event()
 
