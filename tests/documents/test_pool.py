@@ -42,9 +42,18 @@ def _parse(paths: list[Path], workers: int = 2, limits: Limits = _STANDARD) -> d
         return {result.path: result for result in _each(pool, paths, _new, CancelToken())}
 
 
+_OTHERS: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    """Leave out the children that were there before: of libraries that other tests share."""
+    _OTHERS.clear()
+    _OTHERS.update(process.pid for process in psutil.Process().children())
+
+
 def _children() -> list[psutil.Process]:
-    found: list[psutil.Process] = psutil.Process().children()
-    return found
+    return [process for process in psutil.Process().children() if process.pid not in _OTHERS]
 
 
 def _wait_for(condition: Callable[[], object], seconds: float = 20.0) -> None:

@@ -28,8 +28,14 @@ def vectors(count: int) -> NDArray[np.float32]:
     return np.random.default_rng(count).standard_normal((count, DIMENSIONS)).astype(np.float32)
 
 
-def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "app.library.vector_child" in child.cmdline()]
+@pytest.fixture
+def others() -> set[int]:
+    """The children that were there before: of libraries that other tests share."""
+    return {process.pid for process in psutil.Process().children()}
+
+
+def children(others: set[int]) -> list[psutil.Process]:
+    return [process for process in psutil.Process().children() if process.pid not in others]
 
 
 def test_the_answers_are_those_of_the_index_itself(index: VectorProcess) -> None:
@@ -53,16 +59,16 @@ def test_chroma_is_not_loaded_here(index: VectorProcess) -> None:
     assert ("chromadb" in sys.modules) == loaded
 
 
-def test_a_killed_child_is_a_damaged_index_and_the_next_one_goes_on(index: VectorProcess) -> None:
+def test_a_killed_child_is_a_damaged_index_and_the_next_one_goes_on(index: VectorProcess, others: set[int]) -> None:
     index.add(range(50), vectors(50))
     with ThreadPoolExecutor(1) as pool:
         adding = pool.submit(index.add, range(50, 20_050), vectors(20_000))
-        (child,) = children()
+        (child,) = children(others)
         child.kill()
         with pytest.raises(IndexDamaged, match="cannot be used"):
             adding.result()
     assert index.ids() >= set(range(50))
-    assert len(children()) == 1
+    assert len(children(others)) == 1
 
 
 def test_a_spoilt_file_is_a_damaged_index(index: VectorProcess) -> None:
@@ -73,14 +79,14 @@ def test_a_spoilt_file_is_a_damaged_index(index: VectorProcess) -> None:
         index.count()
 
 
-def test_nothing_lives_on_after_closing(index: VectorProcess) -> None:
+def test_nothing_lives_on_after_closing(index: VectorProcess, others: set[int]) -> None:
     index.add([1], vectors(1))
-    assert len(children()) == 1
+    assert len(children(others)) == 1
     index.close()
-    assert children() == []
+    assert children(others) == []
     assert index.count() == 1
     index.destroy()
-    assert children() == []
+    assert children(others) == []
     assert not index.folder.exists()
     with pytest.raises(IndexDamaged, match="replaced"):
         index.count()
