@@ -36,6 +36,18 @@ class DocumentFault(LecternError):
         self.reason = reason
 
 
+class ModelFault(LecternError):
+    """A model file or a model pack cannot be taken.
+
+    Attributes:
+        reason: a short stable code for scripts, such as ``truncated``.
+    """
+
+    def __init__(self, reason: str, summary: str, remedy: str = "", detail: str = "") -> None:
+        super().__init__(summary, remedy, detail)
+        self.reason = reason
+
+
 class UsageFault(LecternError):
     """What was asked for does not make sense: an unknown path, an empty question."""
 
