@@ -10,7 +10,7 @@ from contextlib import redirect_stderr
 from app.domain.messages import Message
 from app.models.chat import Segment, chatml, templated
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     # ggml would start a debugger to describe its own crash.
     "GGML_NO_BACKTRACE": "1",
     # Threads that wait for one another burn their processor by default. Beside other work (embedding, parsers) that
@@ -37,7 +37,7 @@ class Engine:
     """
 
     def __init__(self, model: str, context: int, threads: int, chat: str | None) -> None:
-        os.environ.update(_ENVIRONMENT)
+        os.environ.update(ENVIRONMENT)
         import llama_cpp
 
         self._native = llama_cpp

@@ -1,0 +1,96 @@
+"""The child process that measures this machine: told the most ``threads``, it answers with `Kernels` and ends."""
+
+import os
+from dataclasses import asdict
+
+from app.models.kernels import NORM_WIDTH, Kernels
+from app.models.runtimes.ggml import TYPES, Ggml, Tensor
+from app.models.runtimes.llama_cpp_engine import ENVIRONMENT
+from app.processes.parent_pipe import ParentPipe
+
+_WIDTH = 2_048  # numbers of a row
+_LARGE = 48 << 20  # bytes of weights, more than the caches of most processors hold
+_ROWS = 1_024  # of the weights that many tokens meet
+_TOKENS = 256  # read together
+_LEAST = 0.03  # seconds that each thing is measured at least
+_HEADS, _KV_HEADS, _HEAD, _CELLS = 8, 2, 64, 2_048
+_NORMS = 100  # in a row
+_ABOUT_AS_FAST = 0.95
+
+_TYPES = [
+    "F16",
+    "BF16",
+    "Q8_0",
+    "Q6_K",
+    "Q5_K",
+    "Q4_K",
+    "Q3_K",
+    "Q2_K",
+    "Q5_0",
+    "Q5_1",
+    "Q4_0",
+    "Q4_1",
+    "IQ4_NL",
+    "IQ4_XS",
+]
+_KV_TYPES = {"f16": "F16", "q8_0": "Q8_0", "q4_0": "Q4_0"}
+
+
+def _measured(ggml: Ggml, most_threads: int) -> Kernels:
+    threads = _best_threads(ggml, most_threads)
+    ggml.use_threads(threads)
+    writing, reading, repacked = {}, {}, set()
+    one, many = ggml.array("F32", _WIDTH, 1), ggml.array("F32", _WIDTH, _TOKENS)
+    for kind in _TYPES:
+        large, other_order = _large(ggml, kind)
+        small, _ = ggml.weights(kind, _WIDTH, _ROWS)
+        writing[kind] = large.size / ggml.seconds([ggml.product(large, one)], _LEAST)
+        reading[kind] = 2 * _WIDTH * _ROWS * _TOKENS / ggml.seconds([ggml.product(small, many)], _LEAST)
+        if other_order:
+            repacked.add(kind)
+    return Kernels(
+        threads=threads,
+        writing=writing,
+        reading=reading,
+        attention_writing={name: _attention(ggml, kind, 1) for name, kind in _KV_TYPES.items()},
+        attention_reading={name: _attention(ggml, kind, 64) for name, kind in _KV_TYPES.items()},
+        norm=ggml.seconds([ggml.norms(ggml.array("F32", NORM_WIDTH, 1), _NORMS)], _LEAST) / _NORMS,
+        repacked=frozenset(repacked),
+    )
+
+
+def _best_threads(ggml: Ggml, most: int) -> int:
+    weights, _ = _large(ggml, "Q8_0")
+    vector = ggml.array("F32", _WIDTH, 1)
+    seconds = {}
+    for threads in sorted({*(1 << power for power in range(most.bit_length())), most}):
+        ggml.use_threads(threads)
+        seconds[threads] = ggml.seconds([ggml.product(weights, vector)], _LEAST)
+    return min(threads for threads in seconds if seconds[threads] * _ABOUT_AS_FAST <= min(seconds.values()))
+
+
+def _large(ggml: Ggml, kind: str) -> tuple[Tensor, bool]:
+    return ggml.weights(kind, _WIDTH, int(_LARGE / ggml.bytes_of(kind, _WIDTH)) // 64 * 64)
+
+
+def _attention(ggml: Ggml, kind: str, tokens: int) -> float:
+    """Return multiplications and additions a second: of each query with all keys, then of all values."""
+    queries = ggml.array("F32", _HEAD, tokens, _HEADS)
+    keys, values = (ggml.array(kind, _HEAD, _CELLS, _KV_HEADS) for _ in range(2))
+    mask = ggml.array("F16", _CELLS, max(tokens, 64))
+    operations = 4 * _HEAD * _CELLS * tokens * _HEADS
+    return operations / ggml.seconds([ggml.attention(queries, keys, values, mask)], _LEAST)
+
+
+def main() -> None:
+    """Measure, answer, end."""
+    os.environ.update(ENVIRONMENT)
+    parent = ParentPipe()
+    parent.listen()
+    kernels = _measured(Ggml(), parent.next()["threads"])
+    parent.send({**asdict(kernels), "repacked": sorted(kernels.repacked)})
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
