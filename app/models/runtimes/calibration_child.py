@@ -17,22 +17,7 @@ _HEADS, _KV_HEADS, _HEAD, _CELLS = 8, 2, 64, 2_048
 _NORMS = 100  # in a row
 _ABOUT_AS_FAST = 0.95
 
-_TYPES = [
-    "F16",
-    "BF16",
-    "Q8_0",
-    "Q6_K",
-    "Q5_K",
-    "Q4_K",
-    "Q3_K",
-    "Q2_K",
-    "Q5_0",
-    "Q5_1",
-    "Q4_0",
-    "Q4_1",
-    "IQ4_NL",
-    "IQ4_XS",
-]
+_TYPES = tuple(kind for kind in TYPES if kind != "F32")
 _KV_TYPES = {"f16": "F16", "q8_0": "Q8_0", "q4_0": "Q4_0"}
 
 
