@@ -2,7 +2,7 @@
 
 from app.domain.errors import EnvironmentFault
 from app.jobs.cancel import CancelToken
-from app.models.kernels import Kernels
+from app.models.kernels import Kernels, read_kernels
 from app.models.runtimes.llama_cpp import require_llama_cpp
 from app.processes.child_process import ChildEnded, ChildProcess
 
@@ -29,4 +29,4 @@ def measure_kernels(most_threads: int, cancel: CancelToken) -> Kernels:
     finally:
         child.kill()
         child.join()
-    return Kernels(**{**answer, "repacked": frozenset(answer["repacked"])})
+    return read_kernels(answer)

@@ -91,24 +91,30 @@ class Ggml:
         self._fill(tensor)
         return tensor
 
-    def weights(self, kind: str, columns: int, rows: int) -> tuple[Tensor, bool]:
-        """Make a matrix of weights where llama.cpp would put it.
+    def repacks(self, kind: str, columns: int, rows: int) -> bool:
+        """Whether llama.cpp would put such weights into another order when it loads them."""
+        return self._repacked(kind, columns, rows) is not None
 
-        Returns:
-            It, and whether it was put into another order for speed, so that the file's own copy is not the one in use.
-        """
+    def repacked(self, kind: str, columns: int, rows: int) -> Tensor:
+        """Make a matrix of weights in the other order; only where `repacks` says so."""
+        tensor = self._repacked(kind, columns, rows)
+        if tensor is None:
+            raise ValueError(f"ggml does not repack {kind} here.")
+        self._fill(tensor)
+        return tensor
+
+    def _repacked(self, kind: str, columns: int, rows: int) -> Tensor | None:
         vector = self._new(self._context, "F32", (columns, 1))
+        supports = self._base.ggml_backend_dev_supports_op
+        supports.restype = c_bool
         for place in self._special_places():
             context = self._new_context()
             tensor = self._new(context, kind, (columns, rows))
             self._allocate(context, place)
-            product = self._pointer("ggml_mul_mat", self._context, tensor.pointer, vector.pointer)
-            supports = self._base.ggml_backend_dev_supports_op
-            supports.restype = c_bool
-            if supports(self._device, product):
-                self._fill(tensor)
-                return tensor, True
-        return self.array(kind, columns, rows), False
+            # As `weight_buft_supported` of llama.cpp finds out.
+            if supports(self._device, self.product(tensor, vector)):
+                return tensor
+        return None
 
     def product(self, weights: Tensor, vectors: Tensor) -> c_void_p:
         """Describe the product of a matrix with one vector or several."""
