@@ -38,7 +38,7 @@ class Kernels:
     """Speeds of ggml's operations.
 
     Attributes:
-        threads: of the processor, with which they were measured: the fewest that are about as fast as any number.
+        threads: of the processor, with which they were measured: the most that are about as fast as any number.
         plain: by the type of the weights, in the order that they have in the file.
         repacked: by the type of the weights, in the order that ggml can give them on this processor. Not always faster.
         attention: by the type of keys and values.

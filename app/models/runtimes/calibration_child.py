@@ -50,7 +50,8 @@ def _best_threads(ggml: Ggml, most: int) -> int:
     for threads in sorted({*(1 << power for power in range(most.bit_length())), most}):
         ggml.use_threads(threads)
         seconds[threads] = ggml.seconds([ggml.product(weights, vector)], _LEAST)
-    return min(threads for threads in seconds if seconds[threads] * _ABOUT_AS_FAST <= min(seconds.values()))
+    # Writing is bound by memory, which a few threads use up; reading gains from every one.
+    return max(threads for threads in seconds if seconds[threads] * _ABOUT_AS_FAST <= min(seconds.values()))
 
 
 def _weights(ggml: Ggml, kind: str, make: _Maker) -> WeightsRate:
