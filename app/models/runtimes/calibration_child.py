@@ -13,10 +13,11 @@ from app.processes.parent_pipe import ParentPipe
 _WIDTH = 2_048  # numbers of a row
 _LARGE = 48 << 20  # bytes of weights, more than the caches of most processors hold
 _ROWS = 1_024  # of the weights that many tokens meet
-_TOKENS = 256  # read together
+_TOKENS = 512  # read together
 _LEAST = 0.02  # seconds that each thing is measured at least
-_HEADS, _KV_HEADS, _HEAD, _CELLS = 8, 2, 64, 2_048
-_READ_TOGETHER = 64
+_HEADS, _KV_HEADS, _HEAD = 32, 8, 64  # of attention
+_CELLS_WRITING = 8_192  # keys and values of more than a cache holds, as those of all layers together are
+_CELLS_READING, _READ_TOGETHER = 512, 64
 _NORMS = 100  # in a row
 _ABOUT_AS_FAST = 0.95
 
@@ -38,7 +39,7 @@ def _measured(ggml: Ggml, most_threads: int) -> Kernels:
             for kind in kinds
             if ggml.repacks(kind, _WIDTH, _ROWS)
         },
-        attention={name: _attention(ggml, kind) for name, kind in _KV_TYPES.items()},
+        attention={name: _attention(ggml, kind, threads) for name, kind in _KV_TYPES.items()},
         norm=ggml.seconds([ggml.norms(ggml.array("F32", NORM_WIDTH, 1), _NORMS)], _LEAST) / _NORMS,
     )
 
@@ -67,16 +68,21 @@ def _many_rows(ggml: Ggml, kind: str) -> int:
     return int(_LARGE / ggml.bytes_of(kind, _WIDTH)) // 64 * 64
 
 
-def _attention(ggml: Ggml, kind: str) -> AttentionRate:
-    return AttentionRate(_attention_of(ggml, kind, 1), _attention_of(ggml, kind, _READ_TOGETHER))
+def _attention(ggml: Ggml, kind: str, threads: int) -> AttentionRate:
+    reading = _attention_of(ggml, kind, _READ_TOGETHER, _CELLS_READING)
+    # Within a whole model, a second thread does not make it faster for one token (seen with four shapes on two cores).
+    ggml.use_threads(1)
+    writing = _attention_of(ggml, kind, 1, _CELLS_WRITING)
+    ggml.use_threads(threads)
+    return AttentionRate(writing, reading)
 
 
-def _attention_of(ggml: Ggml, kind: str, tokens: int) -> float:
+def _attention_of(ggml: Ggml, kind: str, tokens: int, cells: int) -> float:
     """Return multiplications and additions a second: of each query with all keys, then of all values."""
     queries = ggml.array("F32", _HEAD, tokens, _HEADS)
-    keys, values = (ggml.array(kind, _HEAD, _CELLS, _KV_HEADS) for _ in range(2))
-    mask = ggml.array("F16", _CELLS, _READ_TOGETHER)
-    operations = 4 * _HEAD * _CELLS * tokens * _HEADS
+    keys, values = (ggml.array(kind, _HEAD, cells, _KV_HEADS) for _ in range(2))
+    mask = ggml.array("F16", cells, _READ_TOGETHER)
+    operations = 4 * _HEAD * cells * tokens * _HEADS
     return operations / ggml.seconds([ggml.attention(queries, keys, values, mask)], _LEAST)
 
 
