@@ -4,6 +4,7 @@ from pathlib import Path
 
 from app.answering.answerer import Answerer
 from app.domain.errors import EnvironmentFault
+from app.domain.fit import Settings
 from app.hardware.cpu import usable_threads
 from app.library.library import Library
 from app.models.packs import starter_embedder, starter_generator
@@ -50,4 +51,4 @@ def _generator(threads: int, notices: list[Notice], models: list[ModelInUse]) ->
         notices.append(Notice(fault.summary, fault.remedy))
         return None
     models.append(ModelInUse(pack.name, writes=True, stand_in=pack.stand_in))
-    return LlamaCppGenerator(pack, threads)
+    return LlamaCppGenerator(pack, Settings(pack.context, 512, "f16", threads))

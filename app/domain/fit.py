@@ -29,13 +29,16 @@ class Settings:
         kv_type: how keys and values are stored; anything but ``f16`` needs flash attention, which is always on.
         threads: processor threads.
         gpu_layers: how many layers lie in the memory of the GPU, the output layer counted; 0 = none.
+        repack: put the weights into another order for the processor. They are then read into memory instead of being
+            mapped from the file. Faster or slower by the type of the weights and the processor.
     """
 
     context: int
     batch: int
     kv_type: KvType
     threads: int
-    gpu_layers: int
+    gpu_layers: int = 0
+    repack: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from made_up import Scripted
 from app.answering.answerer import Answerer, AnswerEvent, AnswerFinished, AskMode, ClaimChecked, PassagesFound
 from app.domain.answers import AnswerMode, AnswerStatus
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
+from app.domain.fit import Settings
 from app.jobs.cancel import CancelToken
 from app.library.library import Library
 from app.models.packs import starter_generator
@@ -182,7 +183,9 @@ def writing(searcher: Searcher, embedder: OnnxEmbedder) -> Iterator[Answerer]:
     """Answers with the real starter model."""
     if importlib.util.find_spec("llama_cpp") is None:
         pytest.skip("llama-cpp-python is not installed")
-    answerer = Answerer(searcher, embedder, LlamaCppGenerator(starter_generator(), 1))
+    answerer = Answerer(
+        searcher, embedder, LlamaCppGenerator(starter_generator(), Settings(2_048, 512, "f16", threads=1))
+    )
     yield answerer
     answerer.close()
 

@@ -17,6 +17,7 @@ import pytest
 from generator_contract import QUESTION, SOON, STORY, GeneratorContract
 
 from app.domain.errors import Cancelled, EnvironmentFault
+from app.domain.fit import Settings
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
 from app.models.packs import GeneratorPack, starter_generator
@@ -24,7 +25,7 @@ from app.models.runtimes import llama_cpp
 from app.models.runtimes.llama_cpp import LlamaCppGenerator
 
 ROOT = Path(__file__).parents[2]
-CONTEXT = 1024  # tokens; half of the starter's, for speed
+SETTINGS = Settings(context=1_024, batch=512, kv_type="f16", threads=2)
 NOT_BUILT = "llama-cpp-python is not installed: there was no C++ compiler to build it with"
 
 needs_llama_cpp = pytest.mark.skipif(find_spec("llama_cpp") is None, reason=NOT_BUILT)
@@ -32,14 +33,14 @@ needs_llama_cpp = pytest.mark.skipif(find_spec("llama_cpp") is None, reason=NOT_
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[LlamaCppGenerator]:
-    opened = LlamaCppGenerator(replace(starter_generator(), context=CONTEXT), 2)
+    opened = LlamaCppGenerator(starter_generator(), SETTINGS)
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
 def with_own_template() -> Iterator[LlamaCppGenerator]:
-    opened = LlamaCppGenerator(replace(starter_generator(), context=CONTEXT, chat=None), 2)
+    opened = LlamaCppGenerator(replace(starter_generator(), chat=None), SETTINGS)
     yield opened
     opened.close()
 
@@ -52,7 +53,7 @@ def generator(shared: LlamaCppGenerator) -> LlamaCppGenerator:
 @pytest.fixture
 def fresh() -> Iterator[LlamaCppGenerator]:
     """One whose child may be harmed."""
-    opened = LlamaCppGenerator(starter_generator(), 2)
+    opened = LlamaCppGenerator(starter_generator(), replace(SETTINGS, context=2_048))
     yield opened
     opened.close()
 
@@ -66,7 +67,7 @@ def started(generator: LlamaCppGenerator) -> psutil.Process:
 
 
 def fault_of(pack: GeneratorPack) -> EnvironmentFault:
-    broken = LlamaCppGenerator(pack, 1)
+    broken = LlamaCppGenerator(pack, SETTINGS)
     with pytest.raises(EnvironmentFault) as caught:
         broken.count_tokens("anything")
     broken.close()
@@ -90,14 +91,14 @@ class TestOwnTemplate(GeneratorContract):
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llama_cpp, "find_spec", lambda _: None)
     with pytest.raises(EnvironmentFault, match="not installed") as caught:
-        LlamaCppGenerator(starter_generator(), 2).count_tokens("anything")
+        LlamaCppGenerator(starter_generator(), SETTINGS).count_tokens("anything")
     assert "packaging/dev.py" in caught.value.remedy
 
 
 @needs_llama_cpp
 def test_making_one_starts_nothing() -> None:
     before = psutil.Process().children()
-    LlamaCppGenerator(starter_generator(), 2).close()
+    LlamaCppGenerator(starter_generator(), SETTINGS).close()
     assert psutil.Process().children() == before
 
 
@@ -205,11 +206,12 @@ def test_the_child_is_kept_off_the_network_by_the_kernel(fresh: LlamaCppGenerato
 @needs_llama_cpp
 def test_a_killed_parent_leaves_no_child_behind() -> None:
     script = (
+        "from app.domain.fit import Settings\n"
         "from app.domain.messages import Message\n"
         "from app.jobs.cancel import CancelToken\n"
         "from app.models.packs import starter_generator\n"
         "from app.models.runtimes.llama_cpp import LlamaCppGenerator\n"
-        "generator = LlamaCppGenerator(starter_generator(), 2)\n"
+        f"generator = LlamaCppGenerator(starter_generator(), {SETTINGS!r})\n"
         "generator.count_tokens('')\n"
         "print('ready', flush=True)\n"
         "list(generator.generate([Message('user', 'word and thing ' * 600)], 400, CancelToken()))\n"

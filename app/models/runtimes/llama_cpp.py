@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from importlib.util import find_spec
 from threading import Lock
 from time import monotonic
 
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
+from app.domain.fit import Settings
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
 from app.models.files import check_hash, require_file
@@ -39,12 +41,12 @@ class LlamaCppGenerator:
 
     Args:
         pack: the model.
-        threads: processor threads it may use.
+        settings: how to load it.
     """
 
-    def __init__(self, pack: GeneratorPack, threads: int) -> None:
+    def __init__(self, pack: GeneratorPack, settings: Settings) -> None:
         self._pack = pack
-        self._threads = threads
+        self._settings = settings
         self._lock = Lock()
         self._turn = Lock()
         self._child: ChildProcess | None = None
@@ -57,7 +59,7 @@ class LlamaCppGenerator:
     @property
     def context(self) -> int:
         """Tokens of prompt and answer together."""
-        return self._pack.context
+        return self._settings.context
 
     def generate(
         self,
@@ -165,8 +167,7 @@ class LlamaCppGenerator:
         return {
             "model": str(pack.model.resolve()),
             "sha256": pack.sha256,
-            "context": pack.context,
-            "threads": self._threads,
+            "settings": asdict(self._settings),
             "chat": pack.chat,
         }
 

@@ -1,6 +1,6 @@
 """The child process that holds llama.cpp: reads questions from its parent, writes answers.
 
-First comes the setup, ``{"model", "sha256", "context", "threads", "chat"}``, to which the child says
+First comes the setup, ``{"model", "sha256", "settings", "chat"}``, to which the child says
 ``{"loaded": true}``, or ``{"changed": sha256}`` when the file is another one. Then, each with an ``id``:
 
 - ``{"do": "count", "text"}`` gets ``{"id", "count"}``, also while an answer is being written;
@@ -12,6 +12,7 @@ First comes the setup, ``{"model", "sha256", "context", "threads", "chat"}``, to
 import os
 from pathlib import Path
 
+from app.domain.fit import Settings
 from app.domain.messages import Message
 from app.models.files import sha256_of
 from app.models.runtimes.llama_cpp_engine import Engine
@@ -64,10 +65,11 @@ def main() -> None:
     if found != setup["sha256"]:
         parent.send({"changed": found})
         os._exit(0)
-    engine = desk.engine = Engine(setup["model"], setup["context"], setup["threads"], setup["chat"])
+    settings = Settings(**setup["settings"])
+    engine = desk.engine = Engine(setup["model"], settings, setup["chat"])
     parent.send({"loaded": True})
     while True:
-        _answer(engine, parent.next(), setup["context"], desk, parent)
+        _answer(engine, parent.next(), settings.context, desk, parent)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ import ctypes
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr
+from contextlib import contextmanager, redirect_stderr
+from itertools import takewhile
 
+from app.domain.fit import Settings
 from app.domain.messages import Message
 from app.models.chat import Segment, chatml, templated
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     # ggml would start a debugger to describe its own crash.
     "GGML_NO_BACKTRACE": "1",
     # Threads that wait for one another burn their processor by default. Beside other work (embedding, parsers) that
@@ -22,40 +24,50 @@ _ENVIRONMENT = {
 # `ggml_log_level` of ggml.h. The numbers in llama-cpp-python's own logger are those of older versions.
 _WARNING, _ERROR = 3, 4
 
+_KV_TYPES = {"f16": 1, "q4_0": 2, "q8_0": 8}  # `ggml_type` of ggml.h
+
 
 class Engine:
     """A loaded model with its cache: a prompt that begins like the one before is only read from where it differs.
 
     Args:
         model: the GGUF file.
-        context: tokens of prompt and answer together.
-        threads: processor threads, for reading the prompt as for writing.
+        settings: how to load it.
         chat: family of the chat template; None = the template in the file, rendered in llama-cpp-python's sandbox.
 
     Raises:
         ValueError: the file cannot be loaded; llama.cpp has written the reason to standard error.
     """
 
-    def __init__(self, model: str, context: int, threads: int, chat: str | None) -> None:
-        os.environ.update(_ENVIRONMENT)
+    def __init__(self, model: str, settings: Settings, chat: str | None) -> None:
+        os.environ.update(ENVIRONMENT)
         import llama_cpp
 
         self._native = llama_cpp
         self._log = llama_cpp.llama_log_callback(_log)
         llama_cpp.llama_log_set(self._log, None)
         # Without `verbose` it would send standard error, and so the reason of a failure, to nowhere.
-        with redirect_stderr(io.StringIO()):
+        with redirect_stderr(io.StringIO()), _repacking(settings.repack):
             self._llama = llama_cpp.Llama(
                 model,
-                n_ctx=context,
-                n_threads=threads,
-                n_threads_batch=threads,
+                n_ctx=settings.context,
+                n_batch=settings.batch,
+                n_ubatch=settings.batch,
+                n_threads=settings.threads,
+                n_threads_batch=settings.threads,
+                n_gpu_layers=settings.gpu_layers,
+                use_mmap=not settings.repack,
                 flash_attn=True,
+                type_k=_KV_TYPES[settings.kv_type],
+                type_v=_KV_TYPES[settings.kv_type],
+                # Layers that look back only so far keep only so much; `_forget` takes care of the consequence.
+                swa_full=False,
                 verbose=True,
             )
         self._llama.verbose = False
         self._vocabulary = self._llama._model.vocab
-        self._context = context
+        self._window: int = llama_cpp.llama_model_n_swa(self._llama.model)
+        self._context = settings.context
         self._stopped: Callable[[], bool] = lambda: False
         self._abort = llama_cpp.ggml_abort_callback(lambda _data: self._stopped())
         self._segments = chatml if chat == "chatml" else self._own_template()
@@ -85,6 +97,7 @@ class Engine:
         self._native.llama_set_abort_callback(self._llama.ctx, self._abort, None)
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         left = min(max_tokens, self._context - len(prompt))
+        self._forget(prompt)
         try:
             for token in self._llama.generate(prompt, temp=temperature):
                 if self._native.llama_vocab_is_eog(self._vocabulary, token):
@@ -100,6 +113,14 @@ class Engine:
                 raise
         if rest := decoder.decode(b"", final=True):
             yield rest
+
+    def _forget(self, prompt: Sequence[int]) -> None:
+        """Begin anew where what the prompt shares with the last one is no longer kept by layers with a window."""
+        read = self._llama.input_ids[: self._llama.n_tokens].tolist()
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(read, prompt, strict=False)))
+        first_kept = self._native.llama_memory_seq_pos_min(self._native.llama_get_memory(self._llama.ctx), 0)
+        if first_kept > max(0, shared - 1 - self._window):
+            self._llama.reset()
 
     def _tokens(self, segment: Segment) -> list[int]:
         data = segment.text.encode("utf-8", "replace")
@@ -135,6 +156,25 @@ class Engine:
             return prompt
 
         return lambda messages: templated(messages, render)
+
+
+@contextmanager
+def _repacking(wanted: bool) -> Iterator[None]:
+    """Have a model loaded within this with its weights in another order or not, which `Llama` has no argument for."""
+    from llama_cpp import llama_cpp as native
+
+    defaults = native.llama_model_default_params
+
+    def ours() -> object:
+        parameters = defaults()
+        parameters.use_extra_bufts = wanted
+        return parameters
+
+    native.llama_model_default_params = ours
+    try:
+        yield
+    finally:
+        native.llama_model_default_params = defaults
 
 
 def _log(level: int, text: bytes, _data: object) -> None:

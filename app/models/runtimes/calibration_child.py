@@ -1,0 +1,93 @@
+"""The child process that measures this machine: told the most ``threads``, it answers with `Kernels` and ends."""
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+
+from app.models.kernels import NORM_WIDTH, AttentionRate, Kernels, WeightsRate
+from app.models.runtimes.ggml import TYPES, Ggml, Tensor
+from app.models.runtimes.llama_cpp_engine import ENVIRONMENT
+from app.processes.parent_pipe import ParentPipe
+
+_WIDTH = 2_048  # numbers of a row
+_LARGE = 48 << 20  # bytes of weights, more than the caches of most processors hold
+_ROWS = 1_024  # of the weights that many tokens meet
+_TOKENS = 256  # read together
+_LEAST = 0.02  # seconds that each thing is measured at least
+_HEADS, _KV_HEADS, _HEAD, _CELLS = 8, 2, 64, 2_048
+_READ_TOGETHER = 64
+_NORMS = 100  # in a row
+_ABOUT_AS_FAST = 0.95
+
+_KV_TYPES = {"f16": "F16", "q8_0": "Q8_0", "q4_0": "Q4_0"}
+
+_Maker = Callable[[int], Tensor]
+"""Makes a matrix of weights with so many rows of `_WIDTH` numbers."""
+
+
+def _measured(ggml: Ggml, most_threads: int) -> Kernels:
+    threads = _best_threads(ggml, most_threads)
+    ggml.use_threads(threads)
+    kinds = [kind for kind in TYPES if kind != "F32"]
+    return Kernels(
+        threads=threads,
+        plain={kind: _weights(ggml, kind, partial(ggml.array, kind, _WIDTH)) for kind in kinds},
+        repacked={
+            kind: _weights(ggml, kind, partial(ggml.repacked, kind, _WIDTH))
+            for kind in kinds
+            if ggml.repacks(kind, _WIDTH, _ROWS)
+        },
+        attention={name: _attention(ggml, kind) for name, kind in _KV_TYPES.items()},
+        norm=ggml.seconds([ggml.norms(ggml.array("F32", NORM_WIDTH, 1), _NORMS)], _LEAST) / _NORMS,
+    )
+
+
+def _best_threads(ggml: Ggml, most: int) -> int:
+    weights = ggml.array("Q8_0", _WIDTH, _many_rows(ggml, "Q8_0"))
+    vector = ggml.array("F32", _WIDTH, 1)
+    seconds = {}
+    for threads in sorted({*(1 << power for power in range(most.bit_length())), most}):
+        ggml.use_threads(threads)
+        seconds[threads] = ggml.seconds([ggml.product(weights, vector)], _LEAST)
+    # Writing is bound by memory, which a few threads use up; reading gains from every one.
+    return max(threads for threads in seconds if seconds[threads] * _ABOUT_AS_FAST <= min(seconds.values()))
+
+
+def _weights(ggml: Ggml, kind: str, make: _Maker) -> WeightsRate:
+    large, small = make(_many_rows(ggml, kind)), make(_ROWS)
+    one, many = ggml.array("F32", _WIDTH, 1), ggml.array("F32", _WIDTH, _TOKENS)
+    return WeightsRate(
+        writing=large.size / ggml.seconds([ggml.product(large, one)], _LEAST),
+        reading=2 * _WIDTH * _ROWS * _TOKENS / ggml.seconds([ggml.product(small, many)], _LEAST),
+    )
+
+
+def _many_rows(ggml: Ggml, kind: str) -> int:
+    return int(_LARGE / ggml.bytes_of(kind, _WIDTH)) // 64 * 64
+
+
+def _attention(ggml: Ggml, kind: str) -> AttentionRate:
+    return AttentionRate(_attention_of(ggml, kind, 1), _attention_of(ggml, kind, _READ_TOGETHER))
+
+
+def _attention_of(ggml: Ggml, kind: str, tokens: int) -> float:
+    """Return multiplications and additions a second: of each query with all keys, then of all values."""
+    queries = ggml.array("F32", _HEAD, tokens, _HEADS)
+    keys, values = (ggml.array(kind, _HEAD, _CELLS, _KV_HEADS) for _ in range(2))
+    mask = ggml.array("F16", _CELLS, _READ_TOGETHER)
+    operations = 4 * _HEAD * _CELLS * tokens * _HEADS
+    return operations / ggml.seconds([ggml.attention(queries, keys, values, mask)], _LEAST)
+
+
+def main() -> None:
+    """Measure, answer, end."""
+    os.environ.update(ENVIRONMENT)
+    parent = ParentPipe()
+    parent.listen()
+    parent.send(asdict(_measured(Ggml(), parent.next()["threads"])))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

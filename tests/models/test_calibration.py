@@ -1,0 +1,50 @@
+"""The calibration on this machine: it ends in time, and what it says is possible."""
+
+from importlib.util import find_spec
+from time import monotonic
+
+import pytest
+
+from app.domain.errors import Cancelled
+from app.jobs.cancel import CancelToken
+from app.models.kernels import Kernels
+from app.models.runtimes.calibration import measure_kernels
+
+pytestmark = pytest.mark.skipif(
+    find_spec("llama_cpp") is None,
+    reason="llama-cpp-python is not installed: there was no C++ compiler to build it with",
+)
+
+
+@pytest.fixture(scope="module")
+def kernels() -> Kernels:
+    return measure_kernels(2, CancelToken())
+
+
+def test_every_speed_is_one_that_a_processor_can_have(kernels: Kernels) -> None:
+    assert kernels.threads in (1, 2)
+    rates = [*kernels.plain.values(), *kernels.repacked.values()]
+    assert all(1e7 < rate.writing < 1e13 and 1e8 < rate.reading < 1e14 for rate in rates)
+    assert all(1e7 < rate.writing < 1e14 and 1e7 < rate.reading < 1e14 for rate in kernels.attention.values())
+    assert 1e-8 < kernels.norm < 1e-3
+
+
+def test_no_type_differs_from_the_others_by_magnitudes(kernels: Kernels) -> None:
+    # All are bound by the same memory: a mistake in a size would show as a factor.
+    speeds = sorted(rate.writing for rate in kernels.plain.values())
+    assert speeds[-1] < 20 * speeds[0]
+
+
+def test_reading_many_tokens_at_once_is_worth_it(kernels: Kernels) -> None:
+    # Operations a second with one token: two for each number, of which a byte holds at most four.
+    rate = kernels.plain["F16"]
+    assert rate.reading > rate.writing / 2 * 2
+
+
+def test_stop_ends_it_at_once() -> None:
+    cancel = CancelToken()
+    cancel.cancel()
+    began = monotonic()
+    with pytest.raises(Cancelled):
+        measure_kernels(2, cancel)
+    assert monotonic() - began < 1.0
