@@ -64,3 +64,20 @@ class Fit:
     prompt_tokens_per_s: Range | None
     tokens_per_s: Range | None
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one answer took.
+
+    Attributes:
+        read: tokens of the prompt that were computed; what was known from the last one is not counted.
+        reading_seconds: from the beginning to the first token.
+        written: tokens.
+        writing_seconds: from the first token to the last.
+    """
+
+    read: int
+    reading_seconds: float
+    written: int
+    writing_seconds: float

@@ -108,6 +108,21 @@ class ChildProcess:
         """Whether the child is no more."""
         return self._ending is not None
 
+    def memory(self) -> int:
+        """Return the bytes of memory that it takes now; 0 when it is no more.
+
+        On Linux what it shares with others is divided by their number (PSS).
+        """
+        import psutil
+
+        with self._lock:
+            process = self._process
+        try:
+            used = psutil.Process(process.pid).memory_full_info() if process is not None else None
+        except psutil.Error:
+            return 0
+        return 0 if used is None else int(getattr(used, "pss", used.rss))
+
     def greeting(self, cancel: CancelToken) -> Line:
         """Wait for the child's answer to its setup and return it, however often asked.
 

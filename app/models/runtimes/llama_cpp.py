@@ -8,7 +8,7 @@ from threading import Lock
 from time import monotonic
 
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
-from app.domain.fit import Settings
+from app.domain.fit import Run, Settings
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
 from app.models.files import check_hash, require_file
@@ -42,11 +42,15 @@ class LlamaCppGenerator:
     Args:
         pack: the model.
         settings: how to load it.
+
+    Attributes:
+        last_run: what the last answer took that was not stopped; None before the first.
     """
 
     def __init__(self, pack: GeneratorPack, settings: Settings) -> None:
         self._pack = pack
         self._settings = settings
+        self.last_run: Run | None = None
         self._lock = Lock()
         self._turn = Lock()
         self._child: ChildProcess | None = None
@@ -104,6 +108,7 @@ class LlamaCppGenerator:
                     ended = True
                     if "too_long" in reply:
                         self._refuse_too_long(reply["too_long"])
+                    self.last_run = Run(**reply["end"])
             finally:
                 if not ended:
                     self._stop(child, talk)
@@ -123,6 +128,11 @@ class LlamaCppGenerator:
             count: int = talk.next(never)["count"]
             child.drop(talk)
             return count
+
+    def memory(self) -> int:
+        """Return the bytes of memory that the child takes now, its share of what others use too; 0 without a child."""
+        with self._lock:
+            return self._child.memory() if self._child is not None else 0
 
     def close(self) -> None:
         """End the child and return when it is gone. The next use starts another."""

@@ -5,11 +5,12 @@ First comes the setup, ``{"model", "sha256", "settings", "chat"}``, to which the
 
 - ``{"do": "count", "text"}`` gets ``{"id", "count"}``, also while an answer is being written;
 - ``{"do": "generate", "messages", "max_tokens", "seed", "temperature"}`` gets ``{"id", "piece"}`` for each piece of
-  text and then ``{"id", "end": true}``, or only ``{"id", "too_long": tokens}``;
+  text and then ``{"id", "end": run}`` with what it took, or only ``{"id", "too_long": tokens}``;
 - ``{"do": "stop"}`` ends the answer with that ``id`` early.
 """
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 from app.domain.fit import Settings
@@ -50,9 +51,13 @@ def _answer(engine: Engine, question: Line, context: int, desk: _Desk, parent: P
         parent.send({"id": number, "too_long": len(prompt)})
         return
     limits = (question["max_tokens"], question["seed"], question["temperature"])
-    for piece in engine.write(prompt, *limits, stopped=lambda: desk.stopped(number)):
-        parent.send({"id": number, "piece": piece})
-    parent.send({"id": number, "end": True})
+    writing = engine.write(prompt, *limits, stopped=lambda: desk.stopped(number))
+    while True:
+        try:
+            parent.send({"id": number, "piece": next(writing)})
+        except StopIteration as end:
+            parent.send({"id": number, "end": asdict(end.value)})
+            return
 
 
 def main() -> None:

@@ -4,11 +4,12 @@ import codecs
 import ctypes
 import io
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from itertools import takewhile
+from time import perf_counter
 
-from app.domain.fit import Settings
+from app.domain.fit import Run, Settings
 from app.domain.messages import Message
 from app.models.chat import Segment, chatml, templated
 
@@ -82,8 +83,10 @@ class Engine:
 
     def write(
         self, prompt: Sequence[int], max_tokens: int, seed: int, temperature: float, stopped: Callable[[], bool]
-    ) -> Iterator[str]:
+    ) -> Generator[str, None, Run]:
         """Go on after a prompt, in pieces of text, until the model ends, the context is full or ``stopped`` says so.
+
+        Returns what it took.
 
         Args:
             prompt: fewer tokens than the context.
@@ -96,10 +99,13 @@ class Engine:
         self._stopped = stopped
         self._native.llama_set_abort_callback(self._llama.ctx, self._abort, None)
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        left = min(max_tokens, self._context - len(prompt))
-        self._forget(prompt)
+        left = most = min(max_tokens, self._context - len(prompt))
+        read = len(prompt) - self._known(prompt)
+        began = first = last = perf_counter()
         try:
             for token in self._llama.generate(prompt, temp=temperature):
+                last = perf_counter()
+                first = last if left == most else first
                 if self._native.llama_vocab_is_eog(self._vocabulary, token):
                     break
                 if piece := decoder.decode(self._piece(token)):
@@ -113,14 +119,20 @@ class Engine:
                 raise
         if rest := decoder.decode(b"", final=True):
             yield rest
+        return Run(read, first - began, most - left, last - first)
 
-    def _forget(self, prompt: Sequence[int]) -> None:
-        """Begin anew where what the prompt shares with the last one is no longer kept by layers with a window."""
+    def _known(self, prompt: Sequence[int]) -> int:
+        """Return how many tokens of a prompt need not be read again.
+
+        Begins anew where what it shares with the last prompt is no longer kept by layers with a window.
+        """
         read = self._llama.input_ids[: self._llama.n_tokens].tolist()
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(read, prompt, strict=False)))
         first_kept = self._native.llama_memory_seq_pos_min(self._native.llama_get_memory(self._llama.ctx), 0)
         if first_kept > max(0, shared - 1 - self._window):
             self._llama.reset()
+            return 0
+        return shared
 
     def _tokens(self, segment: Segment) -> list[int]:
         data = segment.text.encode("utf-8", "replace")
