@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from app.domain.errors import ModelFault
+from app.models.gguf import Counted, Header, Value
 
 # Every how many layers one looks at the whole text, where the header has only the window: `load_swa_pattern` and
 # `set_swa_pattern` of llama.cpp. 0 = the window is not used at all.
@@ -45,6 +46,7 @@ class Shape:
         heads: of attention.
         head_width: numbers of a query, of one head.
         vocabulary: tokens that it knows.
+        merges: rules by which tokens are joined; 0 with a tokenizer that has none.
         trained_context: tokens that it was trained to overlook; 0 = not known.
         experts, experts_used: of each layer, and how many work on a token; 0 = no experts.
         writes: it writes; otherwise it only reads, and keeps nothing.
@@ -56,24 +58,40 @@ class Shape:
     heads: int
     head_width: int
     vocabulary: int
+    merges: int
     trained_context: int
     experts: int
     experts_used: int
     writes: bool
 
 
-def read_shape(architecture: str, keys: Mapping[str, object], vocabulary: int) -> Shape:
+def shape_of(header: Header) -> Shape:
+    """Read the form from the header of a file.
+
+    Raises:
+        ModelFault: a key is missing or is no sensible number (reason ``shape``).
+    """
+    tokens, merges = (header.metadata.get(f"tokenizer.ggml.{name}") for name in ("tokens", "merges"))
+    return read_shape(header.architecture, header.shape, _members(tokens), _members(merges))
+
+
+def _members(value: Value | None) -> int:
+    return value.members if isinstance(value, Counted) else 0
+
+
+def read_shape(architecture: str, keys: Mapping[str, object], vocabulary: int, merges: int) -> Shape:
     """Read the form from the keys of GGUF, without the name of the architecture before them.
 
     Args:
         architecture: such as ``llama``.
         keys: such as ``block_count`` and ``attention.head_count_kv``.
-        vocabulary: members of the list of tokens; 0 = take ``vocab_size``.
+        vocabulary: tokens; 0 = take ``vocab_size``.
+        merges: rules by which tokens are joined.
 
     Raises:
         ModelFault: a key is missing or is no sensible number (reason ``shape``).
     """
-    return _Keys(architecture, keys).shape(vocabulary)
+    return _Keys(architecture, keys).shape(vocabulary, merges)
 
 
 class _Keys:
@@ -82,7 +100,7 @@ class _Keys:
         self._keys = keys
         self._blocks = self._number("block_count")
 
-    def shape(self, vocabulary: int) -> Shape:
+    def shape(self, vocabulary: int, merges: int) -> Shape:
         heads = max(self._each("attention.head_count"))
         width = self._number("embedding_length")
         writes = self._keys.get("attention.causal", True) is not False and "bert" not in self._architecture
@@ -94,6 +112,7 @@ class _Keys:
             heads=heads,
             head_width=head_width,
             vocabulary=vocabulary or self._number("vocab_size"),
+            merges=merges,
             trained_context=self._number("context_length", 0),
             experts=self._number("expert_count", 0),
             experts_used=self._number("expert_used_count", 0),

@@ -1,0 +1,159 @@
+"""Whether, and how, a model runs in the memory that is free: wanted settings first, then less, in a stated order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from app.domain.fit import Fit, KvType, Range, Settings, Verdict
+from app.models.kernels import Kernels
+from app.models.memory import compute, kept, memory_of
+from app.models.shape import Shape
+from app.models.speed import reading_seconds, writing_seconds
+from app.models.weights import Weights
+
+WANTED_CONTEXT = 4_096
+# Room for a question with its passages, the frame around them, and an answer.
+LEAST_CONTEXT = 2_048
+_QUESTION, _ANSWER = 1_500, 200  # tokens of a usual question with its passages, and of its answer
+_BATCHES = (512, 256, 128)
+_MIB = 1 << 20
+# How far a speed may be from what is foretold.
+_SLOWEST, _FASTEST = 0.8, 1.25
+# What the backend of a GPU takes besides: as gguf-parser assumes; not measured here.
+_GPU_OVERHEAD = 250 * _MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a model may use.
+
+    Attributes:
+        memory: bytes of main memory.
+        threads: of the processor.
+        gpu: bytes in the memory of the GPU; 0 without one.
+        unified: the memory of the GPU is a part of main memory.
+        margin: how much more than foretold is kept free, as a factor.
+    """
+
+    memory: int
+    threads: int
+    gpu: int = 0
+    unified: bool = False
+    margin: float = 1.05
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    settings: Settings
+    memory: int
+    gpu: int
+
+
+def fit(shape: Shape, weights: Weights, room: Room, kernels: Kernels | None) -> Fit:
+    """Find the best settings that fit; where none does, say what is missing at the least.
+
+    Args:
+        shape: of the model.
+        weights: of the model.
+        room: what it may use.
+        kernels: how fast the processor is; None = not measured, then no speed is told.
+    """
+    threads = min(room.threads, kernels.threads) if kernels else room.threads
+    repack = kernels is not None and _faster_repacked(shape, weights, kernels, threads)
+    wanted, *less = (_placed(shape, weights, room, settings) for settings in _ladder(shape, threads, repack))
+    verdict, place = Verdict.FITS, wanted
+    while place.memory * room.margin > room.memory and less:
+        verdict, place = Verdict.DEGRADED, less.pop(0)
+    deficit = max(0, int(place.memory * room.margin) - room.memory)
+    verdict = Verdict.NO if deficit else verdict
+    return Fit(
+        verdict=verdict,
+        settings=place.settings,
+        memory_bytes=place.memory,
+        gpu_bytes=place.gpu,
+        deficit_bytes=deficit,
+        prompt_tokens_per_s=_reading(shape, weights, kernels, place.settings),
+        tokens_per_s=_writing(shape, weights, kernels, place.settings),
+        why=_missing(deficit, room) if deficit else _how(place, wanted),
+    )
+
+
+def _ladder(shape: Shape, threads: int, repack: bool) -> Iterator[Settings]:
+    """Settings from the wanted ones to the least: smaller batches, then less context, then smaller keys and values."""
+    longest = shape.trained_context or WANTED_CONTEXT
+    contexts = sorted({min(longest, tokens) for tokens in (WANTED_CONTEXT, 3_072, LEAST_CONTEXT)}, reverse=True)
+    for batch in _BATCHES:
+        yield Settings(contexts[0], batch, "f16", threads, repack=repack)
+    for context in contexts[1:]:
+        yield Settings(context, _BATCHES[-1], "f16", threads, repack=repack)
+    smallest: KvType = "q8_0"
+    yield Settings(contexts[-1], _BATCHES[-1], smallest, threads, repack=repack)
+
+
+def _placed(shape: Shape, weights: Weights, room: Room, settings: Settings) -> _Place:
+    """Put as many layers as there is room for into the memory of the GPU, the rest into main memory."""
+    memory = memory_of(shape, weights, settings).total
+    if not room.gpu:
+        return _Place(settings, memory, 0)
+    layers = len(shape.layers)
+    fixed = _GPU_OVERHEAD + compute(shape, settings) + settings.batch * shape.vocabulary * 4
+    each = (weights.size - weights.outside) // layers + sum(kept(layer, settings) for layer in shape.layers) // layers
+    on_gpu = max(0, min(layers, (int(room.gpu / room.margin) - fixed) // each))
+    if not on_gpu:
+        return _Place(settings, memory, 0)
+    # The output counts as one layer more, and goes there last.
+    whole = on_gpu == layers and fixed + layers * each + weights.outside <= room.gpu / room.margin
+    gpu = fixed + on_gpu * each + (weights.outside if whole else 0)
+    moved = 0 if room.unified else on_gpu * each + (weights.outside if whole else 0)
+    return _Place(replace(settings, gpu_layers=on_gpu + whole), memory - moved, gpu)
+
+
+def _faster_repacked(shape: Shape, weights: Weights, kernels: Kernels, threads: int) -> bool:
+    plain = Settings(WANTED_CONTEXT, _BATCHES[0], "f16", threads)
+    repacked = replace(plain, repack=True)
+    return _usual(shape, weights, kernels, repacked) < _usual(shape, weights, kernels, plain)
+
+
+def _usual(shape: Shape, weights: Weights, kernels: Kernels, settings: Settings) -> float:
+    """Return the seconds of a usual question and its answer."""
+    reading = reading_seconds(shape, weights, kernels, settings, _QUESTION)
+    return reading + _ANSWER * writing_seconds(shape, weights, kernels, settings, _QUESTION + _ANSWER // 2)
+
+
+def _reading(shape: Shape, weights: Weights, kernels: Kernels | None, settings: Settings) -> Range | None:
+    # How fast the kernels of the GPU are was not measured.
+    if kernels is None or settings.gpu_layers:
+        return None
+    return _about(_QUESTION / reading_seconds(shape, weights, kernels, settings, _QUESTION))
+
+
+def _writing(shape: Shape, weights: Weights, kernels: Kernels | None, settings: Settings) -> Range | None:
+    if kernels is None or settings.gpu_layers:
+        return None
+    return _about(1 / writing_seconds(shape, weights, kernels, settings, _QUESTION + _ANSWER // 2))
+
+
+def _about(speed: float) -> Range:
+    return speed * _SLOWEST, speed * _FASTEST
+
+
+def _how(place: _Place, wanted: _Place) -> str:
+    changes = []
+    if place.settings.batch < wanted.settings.batch:
+        changes.append(f"reads {place.settings.batch} tokens at once instead of {wanted.settings.batch}")
+    if place.settings.context < wanted.settings.context:
+        changes.append(f"overlooks {place.settings.context:,} tokens instead of {wanted.settings.context:,}")
+    if place.settings.kv_type != wanted.settings.kv_type:
+        changes.append("keeps what it read in 8 bits instead of 16, which is slower")
+    size = f"It takes {_gib(place.memory)} of memory"
+    return f"{size}. Because memory is short, it {' and '.join(changes)}." if changes else f"{size}."
+
+
+def _missing(deficit: int, room: Room) -> str:
+    return (
+        f"It needs {deficit / _MIB:,.0f} MiB more than the {_gib(room.memory)} that are free, even with the least "
+        "settings. Close other programs, or choose a smaller model."
+    )
+
+
+def _gib(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GiB"
