@@ -67,7 +67,7 @@ def compute(shape: Shape, settings: Settings) -> int:
     together = min(settings.batch, settings.context)
     # Of the feed-forward its two factors, and the input of the layer, which is added afterwards; of attention the
     # queries and their results.
-    numbers = 2 * shape.feed_forward + 3 * shape.width + 2 * shape.heads * shape.head_width
+    numbers = 2 * shape.feed_forward + 3 * shape.width + 2 * shape.heads * shape.head_width + shape.beside
     windows = {layer.window for layer in shape.layers if layer.keys}
     masks = sum(_cells(window, settings) for window in windows) * _FLOAT
     next_token = shape.vocabulary * (3 * _FLOAT + _CANDIDATE)

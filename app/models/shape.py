@@ -49,6 +49,7 @@ class Shape:
         merges: rules by which tokens are joined; 0 with a tokenizer that has none.
         trained_context: tokens that it was trained to overlook; 0 = not known.
         experts, experts_used: of each layer, and how many work on a token; 0 = no experts.
+        beside: numbers that a token carries beside those of its layer, from the first layer to the last (Gemma 3n).
         writes: it writes; otherwise it only reads, and keeps nothing.
     """
 
@@ -62,6 +63,7 @@ class Shape:
     trained_context: int
     experts: int
     experts_used: int
+    beside: int
     writes: bool
 
 
@@ -116,8 +118,14 @@ class _Keys:
             trained_context=self._number("context_length", 0),
             experts=self._number("expert_count", 0),
             experts_used=self._number("expert_used_count", 0),
+            beside=self._beside(width),
             writes=writes,
         )
+
+    def _beside(self, width: int) -> int:
+        # While they are computed, the inputs of each layer are there three times, the parallel streams four (seen).
+        inputs = self._blocks * self._number("embedding_length_per_layer_input", 0)
+        return 3 * inputs + 4 * self._number("altup.num_inputs", 0) * width
 
     def _layers(self, key_length: int) -> list[Layer]:
         heads = self._each("attention.head_count_kv", self._each("attention.head_count"))
