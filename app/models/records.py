@@ -1,0 +1,143 @@
+"""What this machine has shown: how fast its kernels are, and what each model took. Measured beats foretold.
+
+It can be thrown away: everything in it is measured again.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from app.domain.errors import EnvironmentFault
+from app.domain.fit import Fit, Range
+from app.models.kernels import Kernels, read_kernels
+
+_FORMAT = 1
+_KEPT = 8  # of the latest loads of a model
+_USUAL_MARGIN, _LEAST_MARGIN, _LARGEST_MARGIN = 1.05, 1.03, 1.5
+_BESIDE = 1.02  # of the largest that was seen: the next may be a little larger
+_STEP_DOWN = 0.95  # of what was too much
+_SLOWER, _FASTER = 0.9, 1.1  # than the usual run of the same model
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one load of a model took.
+
+    Attributes:
+        predicted, measured: bytes of memory at the peak.
+        reading, writing: tokens a second; None where too few were computed to tell.
+    """
+
+    predicted: int
+    measured: int
+    reading: float | None
+    writing: float | None
+
+
+class Records:
+    """The records in one file. Models go by the SHA-256 of their file.
+
+    Args:
+        path: the file; none yet, or one that cannot be read, is the same as an empty one.
+        engine: what they hold for, such as the version of llama.cpp and the name of the processor: records of another
+            engine or machine are dropped.
+    """
+
+    def __init__(self, path: Path, engine: str) -> None:
+        self._path = path
+        self._engine = engine
+        self.kernels: Kernels | None = None
+        self._loads: dict[str, list[Load]] = {}
+        self._too_much: dict[str, int] = {}
+        self._read()
+
+    def keep_kernels(self, kernels: Kernels) -> None:
+        """Keep the result of a calibration.
+
+        Raises:
+            EnvironmentFault: it cannot be written.
+        """
+        self.kernels = kernels
+        self._write()
+
+    def keep_load(self, model: str, load: Load) -> None:
+        """Keep what a load took; the oldest are forgotten.
+
+        Raises:
+            EnvironmentFault: it cannot be written.
+        """
+        self._loads[model] = [*self._loads.get(model, []), load][-_KEPT:]
+        self._write()
+
+    def keep_failure(self, model: str, predicted: int) -> None:
+        """Keep that memory ran out when so much was foretold.
+
+        Raises:
+            EnvironmentFault: it cannot be written.
+        """
+        self._too_much[model] = min(predicted, self._too_much.get(model, predicted))
+        self._write()
+
+    @property
+    def margin(self) -> float:
+        """How much more than foretold is to be kept free here, as a factor."""
+        seen = [load.measured / load.predicted for loads in self._loads.values() for load in loads if load.predicted]
+        if not seen:
+            return _USUAL_MARGIN
+        return min(max(_BESIDE * max(seen), _LEAST_MARGIN), _LARGEST_MARGIN)
+
+    def most(self, model: str) -> int | None:
+        """Return the most memory that a model may be foretold to take, after it ran out of it; None = it never did."""
+        too_much = self._too_much.get(model)
+        return None if too_much is None else int(too_much * _STEP_DOWN)
+
+    def improved(self, model: str, fit: Fit) -> Fit:
+        """Put the speeds that were measured in the place of those that were foretold."""
+        loads = self._loads.get(model, [])
+        reading = _around([load.reading for load in loads if load.reading])
+        writing = _around([load.writing for load in loads if load.writing])
+        return replace(
+            fit,
+            prompt_tokens_per_s=reading or fit.prompt_tokens_per_s,
+            tokens_per_s=writing or fit.tokens_per_s,
+        )
+
+    def _read(self) -> None:
+        try:
+            fields: Mapping[str, Any] = json.loads(self._path.read_text("utf-8"))
+            if (fields["format"], fields["engine"]) != (_FORMAT, self._engine):
+                return
+            kernels = read_kernels(fields["kernels"]) if fields["kernels"] else None
+            loads = {model: [Load(**load) for load in loads] for model, loads in fields["loads"].items()}
+            self.kernels, self._loads, self._too_much = kernels, loads, dict(fields["too_much"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return
+
+    def _write(self) -> None:
+        fields = {
+            "format": _FORMAT,
+            "engine": self._engine,
+            "kernels": asdict(self.kernels) if self.kernels else None,
+            "loads": {model: [asdict(load) for load in loads] for model, loads in self._loads.items()},
+            "too_much": self._too_much,
+        }
+        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_text(json.dumps(fields), "utf-8")
+            beside.replace(self._path)
+        except OSError as error:
+            raise EnvironmentFault(
+                f"What was measured cannot be kept in {self._path.name}.", "Check the disk and its rights.", str(error)
+            ) from error
+
+
+def _around(speeds: list[float]) -> Range | None:
+    if not speeds:
+        return None
+    usual = median(speeds)
+    return usual * _SLOWER, usual * _FASTER
