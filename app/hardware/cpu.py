@@ -2,16 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from math import floor
-from pathlib import Path, PurePosixPath
 
-Reader = Callable[[str], str | None]
-"""From the path of a file to its text; None where there is no such file."""
-
-# Where a control group's folder may be, for version 2 (alone or beside version 1) and for version 1.
-_UNIFIED_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
-_CPU_ROOTS = ("/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu,cpuacct")
+from app.hardware.cgroups import MEMBERSHIPS, Reader, folders_of, text_of, unified_folders
 
 
 def usable_threads() -> int:
@@ -23,9 +17,9 @@ def usable_threads() -> int:
     if sys.platform == "linux":
         processors = os.sched_getaffinity(0)
         topologies = (f"/sys/devices/system/cpu/cpu{number}/topology" for number in processors)
-        siblings = (_text(f"{topology}/thread_siblings_list") for topology in topologies)
+        siblings = (text_of(f"{topology}/thread_siblings_list") for topology in topologies)
         allowed, cores = len(processors), core_count(siblings)
-        quota = cpu_quota(_text("/proc/self/cgroup") or "", _text)
+        quota = cpu_quota(text_of(MEMBERSHIPS) or "", text_of)
     else:
         import psutil
 
@@ -67,8 +61,7 @@ def core_count(siblings: Iterable[str | None]) -> int | None:
 def cpu_quota(memberships: str, read: Reader) -> float | None:
     """Return the processors' worth of time that control groups leave to this process; None = no bound.
 
-    A bound on any group above it holds too, so the lowest counts. Inside a container the path of the group may be that
-    of the host: then only the root of what is visible can be read, which is the container's own.
+    A bound on any group above it holds too, so the lowest counts.
 
     Args:
         memberships: the text of ``/proc/self/cgroup``.
@@ -79,21 +72,10 @@ def cpu_quota(memberships: str, read: Reader) -> float | None:
 
 
 def _quotas(memberships: str, read: Reader) -> Iterator[float | None]:
-    for line in memberships.splitlines():
-        _, _, rest = line.partition(":")
-        controllers, _, group = rest.partition(":")
-        if controllers == "":
-            for folder in _folders(_UNIFIED_ROOTS, group):
-                yield _unified_quota(read(f"{folder}/cpu.max"))
-        elif "cpu" in controllers.split(","):
-            for folder in _folders(_CPU_ROOTS, group):
-                yield _ratio(read(f"{folder}/cpu.cfs_quota_us"), read(f"{folder}/cpu.cfs_period_us"))
-
-
-def _folders(roots: Iterable[str], group: str) -> Iterator[PurePosixPath]:
-    path = PurePosixPath(group.lstrip("/"))
-    for root in roots:
-        yield from (root / part for part in (path, *path.parents))
+    for folder in unified_folders(memberships):
+        yield _unified_quota(read(f"{folder}/cpu.max"))
+    for folder in folders_of("cpu", memberships):
+        yield _ratio(read(f"{folder}/cpu.cfs_quota_us"), read(f"{folder}/cpu.cfs_period_us"))
 
 
 def _unified_quota(text: str | None) -> float | None:
@@ -109,10 +91,3 @@ def _ratio(quota: str | None, period: str | None) -> float | None:
         return None
     # Version 1 writes -1 for no bound.
     return ratio if ratio > 0 else None
-
-
-def _text(path: str) -> str | None:
-    try:
-        return Path(path).read_text("utf-8")
-    except OSError:
-        return None

@@ -1,0 +1,51 @@
+"""How much memory a process may still take here without anything being pushed out of it."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from app.hardware.cgroups import MEMBERSHIPS, Reader, folders_of, text_of, unified_folders
+
+
+def free_memory() -> int:
+    """Return the bytes that may still be taken: of the machine's memory, and within the bounds of control groups.
+
+    The page file is not counted. Memory that holds files only and can be dropped counts as free.
+    """
+    import psutil
+
+    available = int(psutil.virtual_memory().available)
+    if sys.platform != "linux":
+        return available
+    return min([available, *left_in_groups(text_of(MEMBERSHIPS) or "", text_of)])
+
+
+def left_in_groups(memberships: str, read: Reader) -> Iterator[int]:
+    """Yield the bytes that each control group of this process, and each above, leaves to it.
+
+    Args:
+        memberships: the text of ``/proc/self/cgroup``.
+        read: reads a file.
+    """
+    # Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
+    for folder in unified_folders(memberships):
+        for bound in ("memory.max", "memory.high"):
+            yield from _left(folder, bound, "memory.current", "inactive_file", read)
+    for folder in folders_of("memory", memberships):
+        yield from _left(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file", read)
+
+
+def _left(folder: PurePosixPath, bound: str, used: str, droppable: str, read: Reader) -> Iterator[int]:
+    limit, usage = (_number(read(f"{folder}/{name}")) for name in (bound, used))
+    if limit is None or usage is None:
+        return
+    # Files that were read and are not in use are counted as used, but are dropped as soon as memory is wanted.
+    stat = dict(line.split(" ", 1) for line in (read(f"{folder}/memory.stat") or "").splitlines() if " " in line)
+    yield max(0, limit - max(0, usage - (_number(stat.get(droppable)) or 0)))
+
+
+def _number(text: str | None) -> int | None:
+    try:
+        return int(text or "")
+    except ValueError:
+        return None  # "max": no bound
