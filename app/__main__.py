@@ -1,12 +1,14 @@
 """Start Lectern: the window, or a command."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.security import egress, switches
 
 if TYPE_CHECKING:
+    from app.models.shelf import Shelf
     from app.services import Services
 
 INTERRUPTED = 130
@@ -31,17 +33,25 @@ def _run() -> int:
     if options.command is None:
         from app.ui.program import run as run_window
 
-        return run_window(options.library, _open_services)
+        return run_window(options.library, partial(_open_services, options.models))
     from app.cli.program import run as run_command
 
-    return run_command(options, _open_services)
+    return run_command(options, partial(_open_services, options.models), partial(_open_shelf, options.models))
 
 
-def _open_services(folder: Path) -> "Services":
-    # Reaches every room: the window paints before this is imported.
+# Both reach every room: the window paints before they are imported.
+
+
+def _open_services(models: Path, folder: Path) -> "Services":
     from app.bootstrap import open_services
 
-    return open_services(folder)
+    return open_services(folder, models)
+
+
+def _open_shelf(models: Path) -> "Shelf":
+    from app.bootstrap import open_shelf
+
+    return open_shelf(models)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,14 @@ from app.models.packs import starter_embedder  # noqa: E402
 from app.models.runtimes.onnx import OnnxEmbedder  # noqa: E402
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what is learned of this machine in the tests out of the user's folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def embedder() -> OnnxEmbedder:
     """The real starter embedder, loaded once."""

@@ -33,9 +33,20 @@ def parse(arguments: Sequence[str]) -> Namespace:
         metavar="DIR",
         help="the library's folder (default: %(default)s)",
     )
-    every = ArgumentParser(add_help=False)
+    parser.add_argument(
+        "--models",
+        type=_path,
+        default=user_data_path("Lectern", appauthor=False) / "models",
+        metavar="DIR",
+        help="the folder of models (default: %(default)s)",
+    )
+    without_library = ArgumentParser(add_help=False)
+    without_library.add_argument("--models", type=_path, default=SUPPRESS, metavar="DIR", help="the folder of models")
+    without_library.add_argument(
+        "--json", action="store_true", help="write JSON Lines to standard output, and nothing else"
+    )
+    every = ArgumentParser(add_help=False, parents=[without_library])
     every.add_argument("--library", type=_path, default=SUPPRESS, metavar="DIR", help="the library's folder")
-    every.add_argument("--json", action="store_true", help="write JSON Lines to standard output, and nothing else")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     ingest = commands.add_parser("ingest", parents=[every], help="take files and folders into the library")
@@ -60,10 +71,21 @@ def parse(arguments: Sequence[str]) -> Namespace:
     commands.add_parser("rebuild", parents=[every], help="make the vector index again from the ledger")
     erase = commands.add_parser("erase", parents=[every], help="remove a file or folder from the library for good")
     erase.add_argument("path", type=_path, metavar="PATH")
+    _add_models(
+        commands.add_parser("models", help="what models there are, and how they fit this machine"), without_library
+    )
     options = parser.parse_args(arguments)
     if options.command in ("search", "ask") and (options.question is None) == (options.queries is None):
         parser.error("give either a question or --queries FILE.jsonl")
     return options
+
+
+def _add_models(parser: ArgumentParser, every: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
+    actions.add_parser("list", parents=[every], help="list the models at hand, and how each fits")
+    measure = actions.add_parser("measure", parents=[every], help="load a model, have it answer, and say what it took")
+    measure.add_argument("id", metavar="ID", help="as models list shows it")
+    measure.add_argument("--context", type=_positive, metavar="N", help="tokens to load it for (default: as it fits)")
 
 
 def _add_questions(parser: ArgumentParser) -> None:

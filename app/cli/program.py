@@ -8,7 +8,9 @@ from pathlib import Path
 from types import FrameType
 
 from app.answering.answerer import AskMode
+from app.cli import models
 from app.cli.console import Console
+from app.cli.exit_codes import DONE, ENVIRONMENT, SOME_SKIPPED, STOPPED, WRONG_USE
 from app.cli.questions import questions
 from app.cli.records import answer_record, entry_record, report_record, search_record, status_record
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Passage
@@ -16,9 +18,8 @@ from app.domain.documents import IngestReport
 from app.domain.errors import Cancelled, LecternError, UsageFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.models.shelf import Shelf
 from app.services import Services
-
-DONE, SOME_SKIPPED, WRONG_USE, ENVIRONMENT, STOPPED = 0, 1, 2, 3, 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,14 @@ class _Call:
     cancel: CancelToken
 
 
-def run(options: Namespace, open_services: Callable[[Path], Services]) -> int:
+def run(options: Namespace, open_services: Callable[[Path], Services], open_shelf: Callable[[], Shelf]) -> int:
     """Run the command of ``options`` and return its exit code."""
     console = Console(options.json)
     cancel = CancelToken()
     _stop_on_interrupt(cancel)
     try:
+        if options.command == "models":
+            return models.run(open_shelf(), options, console, cancel)
         services = open_services(options.library)
         try:
             progress = ProgressSlot()

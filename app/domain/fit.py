@@ -11,6 +11,9 @@ Range = tuple[float, float]
 """From the lowest to the highest that is to be expected."""
 
 
+_ENOUGH_READ, _ENOUGH_WRITTEN = 64, 8  # tokens, before a speed is told
+
+
 class Verdict(StrEnum):
     """What is to be thought of a model on this machine."""
 
@@ -81,3 +84,13 @@ class Run:
     reading_seconds: float
     written: int
     writing_seconds: float
+
+    @property
+    def reading_speed(self) -> float | None:
+        """Tokens of the prompt a second; None where too few were read to tell."""
+        return self.read / self.reading_seconds if self.read >= _ENOUGH_READ else None
+
+    @property
+    def writing_speed(self) -> float | None:
+        """Tokens a second; None where too few were written to tell."""
+        return (self.written - 1) / self.writing_seconds if self.written >= _ENOUGH_WRITTEN else None

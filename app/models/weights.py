@@ -8,6 +8,28 @@ from math import prod
 from app.models.gguf import Header, Tensor
 from app.models.shape import Shape
 
+# `llama_ftype` of llama.h.
+_FILE_TYPES = {
+    0: "F32",
+    1: "F16",
+    2: "Q4_0",
+    3: "Q4_1",
+    7: "Q8_0",
+    8: "Q5_0",
+    9: "Q5_1",
+    10: "Q2_K",
+    11: "Q3_K_S",
+    12: "Q3_K_M",
+    13: "Q3_K_L",
+    14: "Q4_K_S",
+    15: "Q4_K_M",
+    16: "Q5_K_S",
+    17: "Q5_K_M",
+    18: "Q6_K",
+    25: "IQ4_NL",
+    30: "IQ4_XS",
+    32: "BF16",
+}
 _EXPERT = re.compile(r"_exps\.")
 
 
@@ -54,3 +76,14 @@ def weights_of(header: Header, shape: Shape) -> Weights:
 def _add(sums: dict[str, Matrices], tensor: Tensor, share: float) -> None:
     so_far = sums.get(tensor.type, Matrices(0, 0))
     sums[tensor.type] = Matrices(so_far.size + share * tensor.size, so_far.numbers + share * prod(tensor.shape))
+
+
+def quantisation_of(header: Header) -> str:
+    """Return how the weights are stored, such as ``Q4_K_M``; the commonest type where the file does not say."""
+    named = header.metadata.get("general.file_type")
+    if type(named) is int and named in _FILE_TYPES:
+        return _FILE_TYPES[named]
+    sizes: dict[str, int] = {}
+    for tensor in header.tensors:
+        sizes[tensor.type] = sizes.get(tensor.type, 0) + tensor.size
+    return max(sizes, key=lambda kind: sizes[kind], default="")

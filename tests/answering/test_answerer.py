@@ -13,7 +13,7 @@ from app.domain.fit import Settings
 from app.jobs.cancel import CancelToken
 from app.library.library import Library
 from app.models.packs import starter_generator
-from app.models.runtimes.llama_cpp import LlamaCppGenerator
+from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
 from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval.search import Searcher
 
@@ -184,7 +184,7 @@ def writing(searcher: Searcher, embedder: OnnxEmbedder) -> Iterator[Answerer]:
     if importlib.util.find_spec("llama_cpp") is None:
         pytest.skip("llama-cpp-python is not installed")
     answerer = Answerer(
-        searcher, embedder, LlamaCppGenerator(starter_generator(), Settings(2_048, 512, "f16", threads=1))
+        searcher, embedder, LlamaCppGenerator(starter_generator(), FixedLoading(Settings(2_048, 512, "f16", threads=1)))
     )
     yield answerer
     answerer.close()

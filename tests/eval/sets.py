@@ -62,7 +62,7 @@ def evaluated(description: str, *sets: str, **numbers: int) -> Iterator[tuple[Ma
 
 def open_set(folder: Path, name: str, libraries: Path, most: int | None = None) -> Services:
     """Open a library with the documents of a set, the first ``most`` of them; ingest what is not there yet."""
-    services = open_services(libraries / name / "library")
+    services = open_services(libraries / name / "library", libraries / "models")
     if name == "cuad":
         files = sorted((folder / "cuad" / "pdfs").glob("*.pdf"))[:most]
     else:

@@ -22,10 +22,10 @@ from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
 from app.models.packs import GeneratorPack, starter_generator
 from app.models.runtimes import llama_cpp
-from app.models.runtimes.llama_cpp import LlamaCppGenerator
+from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = Settings(context=1_024, batch=512, kv_type="f16", threads=2)
+SETTINGS = FixedLoading(Settings(context=1_024, batch=512, kv_type="f16", threads=2))
 NOT_BUILT = "llama-cpp-python is not installed: there was no C++ compiler to build it with"
 
 needs_llama_cpp = pytest.mark.skipif(find_spec("llama_cpp") is None, reason=NOT_BUILT)
@@ -53,7 +53,7 @@ def generator(shared: LlamaCppGenerator) -> LlamaCppGenerator:
 @pytest.fixture
 def fresh() -> Iterator[LlamaCppGenerator]:
     """One whose child may be harmed."""
-    opened = LlamaCppGenerator(starter_generator(), replace(SETTINGS, context=2_048))
+    opened = LlamaCppGenerator(starter_generator(), FixedLoading(replace(SETTINGS.always, context=2_048)))
     yield opened
     opened.close()
 
@@ -210,7 +210,7 @@ def test_a_killed_parent_leaves_no_child_behind() -> None:
         "from app.domain.messages import Message\n"
         "from app.jobs.cancel import CancelToken\n"
         "from app.models.packs import starter_generator\n"
-        "from app.models.runtimes.llama_cpp import LlamaCppGenerator\n"
+        "from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator\n"
         f"generator = LlamaCppGenerator(starter_generator(), {SETTINGS!r})\n"
         "generator.count_tokens('')\n"
         "print('ready', flush=True)\n"

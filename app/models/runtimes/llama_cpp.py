@@ -1,11 +1,13 @@
 """Generation by llama-cpp-python, in a child process that can be stopped at any moment."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from threading import Lock
 from time import monotonic
+from typing import Protocol
 
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.domain.fit import Run, Settings
@@ -19,6 +21,10 @@ _CHILD = "app.models.runtimes.llama_cpp_child"
 _GLANCE = 0.02  # seconds between looks at the cancel token while another answer is being written
 # Seconds for the child to stop by itself, which keeps the model loaded and what it has read; then it is killed.
 _GENTLE_STOP = 0.12
+
+# What Python, the C++ library and ggml say when they get no memory.
+_SHORT_OF_MEMORY = re.compile(r"MemoryError|bad_alloc|failed to allocate|cannot allocate memory|out of memory", re.I)
+_TRY_WITH_LESS = "Close other programs, then ask again: it is loaded with less."
 
 
 def require_llama_cpp() -> None:
@@ -34,6 +40,40 @@ def require_llama_cpp() -> None:
         )
 
 
+class Loading(Protocol):
+    """Says how to load a model, and is told what came of it."""
+
+    def settings(self) -> Settings:
+        """Return how to load it now.
+
+        Raises:
+            EnvironmentFault: it does not fit.
+        """
+
+    def took(self, settings: Settings, memory_bytes: int, run: Run) -> None:
+        """Take note of what an answer took."""
+
+    def ran_out(self, settings: Settings) -> None:
+        """Take note that memory ran out."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedLoading:
+    """Always the same settings, whatever comes of it."""
+
+    always: Settings
+
+    def settings(self) -> Settings:
+        """Return the settings."""
+        return self.always
+
+    def took(self, _settings: Settings, _memory_bytes: int, _run: Run) -> None:
+        """Take no note."""
+
+    def ran_out(self, _settings: Settings) -> None:
+        """Take no note."""
+
+
 class LlamaCppGenerator:
     """A model that writes. Its child process starts at the first use, and anew after a crash.
 
@@ -41,15 +81,16 @@ class LlamaCppGenerator:
 
     Args:
         pack: the model.
-        settings: how to load it.
+        loading: says how to load it.
 
     Attributes:
         last_run: what the last answer took that was not stopped; None before the first.
     """
 
-    def __init__(self, pack: GeneratorPack, settings: Settings) -> None:
+    def __init__(self, pack: GeneratorPack, loading: Loading) -> None:
         self._pack = pack
-        self._settings = settings
+        self._loading = loading
+        self._settings: Settings | None = None
         self.last_run: Run | None = None
         self._lock = Lock()
         self._turn = Lock()
@@ -62,8 +103,12 @@ class LlamaCppGenerator:
 
     @property
     def context(self) -> int:
-        """Tokens of prompt and answer together."""
-        return self._settings.context
+        """Tokens of prompt and answer together.
+
+        Raises:
+            EnvironmentFault: it is not loaded, and does not fit.
+        """
+        return (self._settings or self._loading.settings()).context
 
     def generate(
         self,
@@ -108,7 +153,7 @@ class LlamaCppGenerator:
                     ended = True
                     if "too_long" in reply:
                         self._refuse_too_long(reply["too_long"])
-                    self.last_run = Run(**reply["end"])
+                    self._note(Run(**reply["end"]), child)
             finally:
                 if not ended:
                     self._stop(child, talk)
@@ -159,7 +204,8 @@ class LlamaCppGenerator:
         require_file(self._pack.model)
         with self._lock:
             if self._child is None or self._child.ended:
-                self._child = ChildProcess(_CHILD, self._setup())
+                self._settings = self._loading.settings()
+                self._child = ChildProcess(_CHILD, self._setup(self._settings))
             child = self._child
         try:
             greeting = child.greeting(cancel)
@@ -172,14 +218,19 @@ class LlamaCppGenerator:
             check_hash(self._pack.model, greeting["changed"], self._pack.sha256)
         return child
 
-    def _setup(self) -> dict[str, object]:
+    def _setup(self, settings: Settings) -> dict[str, object]:
         pack = self._pack
         return {
             "model": str(pack.model.resolve()),
             "sha256": pack.sha256,
-            "settings": asdict(self._settings),
+            "settings": asdict(settings),
             "chat": pack.chat,
         }
+
+    def _note(self, run: Run, child: ChildProcess) -> None:
+        self.last_run = run
+        if self._settings is not None:
+            self._loading.took(self._settings, child.memory(), run)
 
     def _stop(self, child: ChildProcess, talk: Talk) -> None:
         """Have the child end its answer; kill it when it does not within `_GENTLE_STOP`."""
@@ -206,18 +257,27 @@ class LlamaCppGenerator:
             raise (Cancelled() if error.killed else self._crash_fault(error)) from error
 
     def _load_fault(self, error: ChildEnded) -> EnvironmentFault:
+        if self._ran_out(error):
+            summary = f"Memory ran out while the model {self.name} was loaded."
+            return EnvironmentFault(summary, _TRY_WITH_LESS, str(error))
         return EnvironmentFault(
             f"The model {self.name} could not be loaded.",
-            "Close other programs if memory is short, then ask again; else install the model again.",
+            "Install the model again.",
             str(error),
         )
 
     def _crash_fault(self, error: ChildEnded) -> EnvironmentFault:
-        if error.code == -9:
-            summary = f"The computer ended the model {self.name}, most likely because memory ran out."
-            return EnvironmentFault(summary, "Close other programs, then ask again: it starts anew.", str(error))
+        if self._ran_out(error):
+            summary = f"The model {self.name} was ended, most likely because memory ran out."
+            return EnvironmentFault(summary, _TRY_WITH_LESS, str(error))
         summary = f"The model {self.name} stopped with an error."
         return EnvironmentFault(summary, "Ask again: it starts anew.", str(error))
+
+    def _ran_out(self, error: ChildEnded) -> bool:
+        short = error.code == -9 or _SHORT_OF_MEMORY.search(error.output) is not None
+        if short and self._settings is not None:
+            self._loading.ran_out(self._settings)
+        return short
 
     def _refuse_too_long(self, tokens: int) -> None:
         raise UsageFault(

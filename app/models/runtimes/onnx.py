@@ -62,6 +62,11 @@ class OnnxEmbedder:
         return self._pack.name
 
     @property
+    def loaded(self) -> bool:
+        """Whether its memory is taken already."""
+        return self._engine is not None
+
+    @property
     def recipe(self) -> Recipe:
         """What is done to a text before and after the model."""
         return self._pack.recipe

@@ -1,0 +1,89 @@
+"""Loads a model, has it read and write, and says what that took."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from time import perf_counter
+
+from app.domain.fit import Run, Settings
+from app.domain.messages import Message
+from app.jobs.cancel import CancelToken
+from app.models.packs import GeneratorPack
+from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
+
+_GLANCE = 0.05  # seconds between looks at the memory
+_ANSWER = 64  # tokens written at most
+_FRAME = 48  # tokens for the marks of the turns and the question
+
+# Different lines, so that nothing of the text is known before it is read.
+_LINE = "{number}. On day {number} of the survey the keeper of lot {lot} counted {count} boxes and wrote it down.\n"
+_QUESTION = "\nTell in your own words, in full sentences, what this record is about."
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a model took.
+
+    Attributes:
+        memory_bytes: the peak of its process.
+        load_seconds: until it was ready to read.
+        run: what the one answer took.
+    """
+
+    memory_bytes: int
+    load_seconds: float
+    run: Run
+
+
+def measure(pack: GeneratorPack, settings: Settings, cancel: CancelToken) -> Measurement:
+    """Load a model, have it read a context that is nearly full, and answer.
+
+    Raises:
+        Cancelled: stop was asked for.
+        EnvironmentFault: the model is missing or damaged, or its process ended.
+    """
+    generator = LlamaCppGenerator(pack, FixedLoading(settings))
+    try:
+        began = perf_counter()
+        generator.count_tokens("")
+        load_seconds = perf_counter() - began
+        with _watching(generator) as peak:
+            for _ in generator.generate([_prompt(generator)], _ANSWER, cancel):
+                pass
+        if generator.last_run is None:
+            raise AssertionError("An answer that ended has a run.")
+        return Measurement(max(peak), load_seconds, generator.last_run)
+    finally:
+        generator.close()
+
+
+def _prompt(generator: LlamaCppGenerator) -> Message:
+    lines = [_LINE.format(number=number, lot=number * 7 % 97, count=number * 13 % 89) for number in range(1, 4_000)]
+    tokens_a_line = generator.count_tokens("".join(lines[:100])) / 100
+    room = generator.context - _ANSWER - _FRAME
+    count = min(len(lines), int(room / tokens_a_line))
+    # The later numbers are longer.
+    while count > 1 and generator.count_tokens("".join(lines[:count])) > room:
+        count = count * 19 // 20
+    return Message("user", "".join(lines[:count]) + _QUESTION)
+
+
+@contextmanager
+def _watching(generator: LlamaCppGenerator) -> Iterator[list[int]]:
+    """Look at the memory again and again, and once more at the end."""
+    seen: list[int] = [generator.memory()]
+    ended = Event()
+
+    def look() -> None:
+        while not ended.wait(_GLANCE):
+            seen.append(generator.memory())
+
+    thread = Thread(target=look, name="memory of the model", daemon=True)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        thread.join()
+        seen.append(generator.memory())

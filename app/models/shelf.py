@@ -1,0 +1,212 @@
+"""The models at hand, how each fits this machine, and what they really took."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.domain.errors import EnvironmentFault, UsageFault
+from app.domain.fit import Fit, Run, Settings, Verdict
+from app.jobs.cancel import CancelToken
+from app.models.fit import Room, embedder_fit, fit
+from app.models.gguf import Header, read_header
+from app.models.kernels import Kernels
+from app.models.measuring import Measurement, measure
+from app.models.memory import memory_of
+from app.models.packs import EmbedderPack, GeneratorPack
+from app.models.records import Load, Records
+from app.models.runtimes.calibration import measure_kernels
+from app.models.shape import shape_of
+from app.models.speed import reading_seconds, writing_seconds
+from app.models.weights import quantisation_of, weights_of
+
+Pack = EmbedderPack | GeneratorPack
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A model at hand, and how it fits.
+
+    Attributes:
+        pack: the model.
+        quantisation: how its weights are stored, such as ``Q4_K_M``; empty where that is not known.
+        fit: on this machine, now.
+    """
+
+    pack: Pack
+    quantisation: str
+    fit: Fit
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a model was foretold to take, and what it took.
+
+    Attributes:
+        memory_bytes: foretold for the peak of its process.
+        reading, writing: foretold tokens a second; None where this machine was not calibrated.
+        taken: what it took.
+    """
+
+    memory_bytes: int
+    reading: float | None
+    writing: float | None
+    taken: Measurement
+
+
+class Shelf:
+    """The models at hand on this machine.
+
+    Args:
+        packs: finds them, anew each time.
+        room: tells what a model may use now.
+        records: what this machine has shown.
+    """
+
+    def __init__(self, packs: Callable[[], Sequence[Pack]], room: Callable[[], Room], records: Records) -> None:
+        self._packs = packs
+        self._room = room
+        self._records = records
+        self._headers: dict[tuple[Path, int, int], Header] = {}
+
+    def calibrate(self, cancel: CancelToken) -> Kernels:
+        """Return how fast this machine is; measure it, in two to three seconds, where that was not done before.
+
+        Raises:
+            Cancelled: stop was asked for.
+            EnvironmentFault: it could not be measured.
+        """
+        kernels = self._records.kernels
+        if kernels is None:
+            kernels = measure_kernels(self._room().threads, cancel)
+            self._records.keep_kernels(kernels)
+        return kernels
+
+    def standings(self) -> list[Standing]:
+        """Return all models at hand with their fit.
+
+        Raises:
+            ModelFault: a file cannot be read any more.
+        """
+        return [self._standing(pack) for pack in self._packs()]
+
+    def loading(self, pack: GeneratorPack) -> "ShelfLoading":
+        """Return what says how to load a generator, and takes note of what comes of it."""
+        return ShelfLoading(self, pack)
+
+    def settings(self, pack: GeneratorPack) -> Settings:
+        """Return how to load a generator now; memory is looked at anew.
+
+        Raises:
+            EnvironmentFault: it does not fit; says what is missing.
+            ModelFault: its file cannot be read any more.
+        """
+        found = self._standing(pack).fit
+        if found.verdict is Verdict.NO:
+            raise EnvironmentFault(f"There is not enough memory for the model {pack.name}.", found.why)
+        return found.settings
+
+    def measure(self, model: str, context: int | None, cancel: CancelToken) -> Comparison:
+        """Load a model, have it answer, and keep what it took.
+
+        Args:
+            model: its id.
+            context: tokens to load it for; None = as it fits.
+            cancel: ends it.
+
+        Raises:
+            Cancelled: stop was asked for.
+            UsageFault: there is no such generator.
+            EnvironmentFault: it does not fit, or its process ended.
+            ModelFault: its file cannot be read any more.
+        """
+        pack = self._generator(model)
+        with suppress(EnvironmentFault):
+            self.calibrate(cancel)
+        settings = self.settings(pack)
+        if context is not None:
+            settings = replace(settings, context=context)
+        try:
+            taken = measure(pack, settings, cancel)
+        except EnvironmentFault:
+            self.ran_out(pack, settings)
+            raise
+        self.took(pack, settings, taken.memory_bytes, taken.run)
+        return self._compared(pack, settings, taken)
+
+    def took(self, pack: GeneratorPack, settings: Settings, memory_bytes: int, run: Run) -> None:
+        """Keep what an answer took."""
+        foretold = self._memory(pack, settings)
+        load = Load(foretold, memory_bytes, run.reading_speed, run.writing_speed)
+        self._records.keep_load(pack.sha256, load)
+
+    def ran_out(self, pack: GeneratorPack, settings: Settings) -> None:
+        """Keep that memory ran out with these settings."""
+        self._records.keep_failure(pack.sha256, self._memory(pack, settings))
+
+    def _generator(self, model: str) -> GeneratorPack:
+        for pack in self._packs():
+            if pack.id == model and isinstance(pack, GeneratorPack):
+                return pack
+        raise UsageFault(f"There is no model {model} that writes.", "lectern models list shows what there is.")
+
+    def _standing(self, pack: Pack) -> Standing:
+        room = replace(self._room(), margin=self._records.margin)
+        if isinstance(pack, EmbedderPack):
+            return Standing(pack, "", embedder_fit(pack.model.stat().st_size, room))
+        most = self._records.most(pack.sha256)
+        if most is not None:
+            room = replace(room, memory=min(room.memory, int(most * room.margin)))
+        header = self._header(pack.model)
+        shape = shape_of(header)
+        found = fit(shape, weights_of(header, shape), room, self._records.kernels)
+        return Standing(pack, quantisation_of(header), self._records.improved(pack.sha256, found))
+
+    def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
+        header = self._header(pack.model)
+        shape = shape_of(header)
+        return memory_of(shape, weights_of(header, shape), settings).total
+
+    def _compared(self, pack: GeneratorPack, settings: Settings, taken: Measurement) -> Comparison:
+        header, kernels, run = self._header(pack.model), self._records.kernels, taken.run
+        shape = shape_of(header)
+        weights = weights_of(header, shape)
+        reading = writing = None
+        if kernels is not None and not settings.gpu_layers:
+            reading = run.read / reading_seconds(shape, weights, kernels, settings, run.read)
+            writing = 1 / writing_seconds(shape, weights, kernels, settings, run.read + run.written // 2)
+        return Comparison(memory_of(shape, weights, settings).total, reading, writing, taken)
+
+    def _header(self, path: Path) -> Header:
+        status = path.stat()
+        key = (path, status.st_size, status.st_mtime_ns)
+        if key not in self._headers:
+            self._headers[key] = read_header(path)
+        return self._headers[key]
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfLoading:
+    """Loads a generator as it fits at that moment, and has what comes of it kept."""
+
+    shelf: Shelf
+    pack: GeneratorPack
+
+    def settings(self) -> Settings:
+        """Return how to load it now.
+
+        Raises:
+            EnvironmentFault: it does not fit.
+            ModelFault: its file cannot be read any more.
+        """
+        return self.shelf.settings(self.pack)
+
+    def took(self, settings: Settings, memory_bytes: int, run: Run) -> None:
+        """Keep what an answer took; that it cannot be kept does no harm."""
+        with suppress(EnvironmentFault):
+            self.shelf.took(self.pack, settings, memory_bytes, run)
+
+    def ran_out(self, settings: Settings) -> None:
+        """Keep that memory ran out; that it cannot be kept does no harm."""
+        with suppress(EnvironmentFault):
+            self.shelf.ran_out(self.pack, settings)
