@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeGuard, cast
 
 from app.domain.errors import ModelFault
 from app.models.gguf import Counted, Header, Value
@@ -16,6 +16,7 @@ _SHARED_FROM = {"gemma3n": 20}
 _HYBRIDS = frozenset({"qwen35", "qwen35moe", "qwen3next"})
 _FULL_ATTENTION_INTERVAL = 4
 _FLOAT32 = 4
+_MOST_BLOCKS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ class _Keys:
         self._architecture = architecture
         self._keys = keys
         self._blocks = self._number("block_count")
+        if not 0 < self._blocks <= _MOST_BLOCKS:
+            raise self._fault("block_count", self._blocks)
 
     def shape(self, vocabulary: int, merges: int) -> Shape:
         heads = max(self._each("attention.head_count"))
@@ -177,7 +180,7 @@ class _Keys:
 
     def _number(self, key: str, default: int | None = None) -> int:
         value = self._keys.get(key, default)
-        if type(value) is not int or not 0 <= value < 1 << 32:
+        if not _is_size(value):
             raise self._fault(key, value)
         return value
 
@@ -185,7 +188,7 @@ class _Keys:
         value = self._keys.get(key, default)
         if type(value) is int:
             value = [value] * self._blocks
-        if not isinstance(value, list | tuple) or len(value) < self._blocks or not all(type(v) is int for v in value):
+        if not isinstance(value, list | tuple) or len(value) < self._blocks or not all(_is_size(one) for one in value):
             raise self._fault(key, value)
         return cast("Sequence[int]", value)
 
@@ -196,3 +199,7 @@ class _Keys:
             "Get another copy of the model.",
             f"{self._architecture}.{key} = {value!r}",
         )
+
+
+def _is_size(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value < 1 << 32

@@ -1,0 +1,62 @@
+"""``lectern models`` through its own process, as a script would call it."""
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STARTER = "smollm2-135m-instruct-q4_1"
+
+needs_llama_cpp = pytest.mark.skipif(
+    find_spec("llama_cpp") is None,
+    reason="llama-cpp-python is not installed: there was no C++ compiler to build it with",
+)
+
+
+def call(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def lines(*arguments: str | Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in call(*arguments, "--json").stdout.splitlines()]
+
+
+@needs_llama_cpp
+def test_list_tells_how_each_fits(tmp_path: Path) -> None:
+    models = {line["id"]: line for line in lines("models", "list", "--models", tmp_path)}
+    starter = models[STARTER]
+    assert (starter["kind"], starter["fit"], starter["quantisation"]) == ("generator", "fits", "Q4_1")
+    assert starter["context"] == 4_096
+    assert Path(starter["path"]).stat().st_size < starter["memory_bytes"]
+    low, high = starter["tokens_per_s"]
+    assert 0 < low < high
+    assert models["all-minilm-l6-v2-int8"]["kind"] == "embedder"
+
+
+@needs_llama_cpp
+def test_measure_says_what_was_foretold_and_what_was_taken(tmp_path: Path) -> None:
+    (taken,) = lines("models", "measure", STARTER, "--context", "512", "--models", tmp_path)
+    assert taken["predicted_bytes"] == pytest.approx(taken["measured_bytes"], rel=0.08)
+    assert taken["tokens_per_s"] > 0
+    assert taken["prompt_tokens_per_s"] > 0
+    assert taken["load_seconds"] > 0
+    # What was measured is told from then on.
+    starter = next(line for line in lines("models", "list", "--models", tmp_path) if line["id"] == STARTER)
+    low, high = starter["tokens_per_s"]
+    assert low < taken["tokens_per_s"] < high
+
+
+def test_an_unknown_model_is_wrong_use(tmp_path: Path) -> None:
+    assert "no model nothing" in call("models", "measure", "nothing", "--models", tmp_path, code=2).stderr
+
+
+def test_an_action_is_needed() -> None:
+    assert "ACTION" in call("models", code=2).stderr

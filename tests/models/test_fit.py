@@ -1,0 +1,174 @@
+"""Which settings fit, and what is said where none does."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.domain.fit import Verdict
+from app.models.fit import Room, embedder_fit, fit
+from app.models.gguf import read_header
+from app.models.kernels import AttentionRate, Kernels, WeightsRate
+from app.models.memory import memory_of
+from app.models.packs import starter_generator
+from app.models.shape import Shape, read_shape, shape_of
+from app.models.speed import reading_seconds, writing_seconds
+from app.models.weights import Matrices, Weights, quantisation_of, weights_of
+
+GIB = 1 << 30
+MIB = 1 << 20
+
+KERNELS = Kernels(
+    threads=2,
+    plain={"Q4_K": WeightsRate(34e9, 500e9), "Q4_0": WeightsRate(24e9, 190e9), "Q6_K": WeightsRate(44e9, 380e9)},
+    repacked={"Q4_K": WeightsRate(45e9, 290e9), "Q4_0": WeightsRate(40e9, 276e9)},
+    attention={"f16": AttentionRate(13e9, 75e9), "q8_0": AttentionRate(9e9, 18e9), "q4_0": AttentionRate(4e9, 9e9)},
+    norm=2e-6,
+)
+
+
+def shape_of_8b() -> Shape:
+    keys = {
+        "block_count": 32,
+        "embedding_length": 4_096,
+        "feed_forward_length": 14_336,
+        "attention.head_count": 32,
+        "attention.head_count_kv": 8,
+        "attention.key_length": 128,
+        "attention.value_length": 128,
+        "context_length": 131_072,
+        "vocab_size": 128_256,
+    }
+    return read_shape("llama", keys, 0, 280_000)
+
+
+def weights(kind: str = "Q4_K") -> Weights:
+    return Weights(
+        size=4_900 * MIB,
+        each_token={kind: Matrices(4_000 * MIB, 7e9)},
+        output={"Q6_K": Matrices(410 * MIB, 5e8)},
+        outside=700 * MIB,
+    )
+
+
+def test_with_room_it_is_loaded_as_wanted() -> None:
+    found = fit(shape_of_8b(), weights(), Room(16 * GIB, 2), KERNELS)
+    assert found.verdict is Verdict.FITS
+    assert (found.settings.context, found.settings.batch, found.settings.kv_type) == (4_096, 512, "f16")
+    assert found.deficit_bytes == 0
+
+
+def test_less_room_takes_away_in_the_stated_order() -> None:
+    seen = []
+    for memory in range(8_000 * MIB, 5_000 * MIB, -8 * MIB):
+        found = fit(shape_of_8b(), weights(), Room(memory, 2), KERNELS)
+        if found.verdict is not Verdict.NO:
+            assert found.memory_bytes * 1.05 <= memory
+            settings = (found.settings.batch, found.settings.context, found.settings.kv_type)
+            if settings not in seen:
+                seen.append(settings)
+    assert seen == [
+        (512, 4_096, "f16"),
+        (256, 4_096, "f16"),
+        (128, 4_096, "f16"),
+        (128, 3_072, "f16"),
+        (128, 2_048, "f16"),
+        (128, 2_048, "q8_0"),
+    ]
+
+
+def test_without_room_it_says_what_is_missing() -> None:
+    found = fit(shape_of_8b(), weights(), Room(4 * GIB, 2), KERNELS)
+    assert found.verdict is Verdict.NO
+    enough = fit(shape_of_8b(), weights(), Room(4 * GIB + found.deficit_bytes, 2), KERNELS)
+    assert enough.verdict is Verdict.DEGRADED
+    assert f"{found.deficit_bytes / MIB:,.0f} MiB" in found.why
+
+
+def test_no_room_at_all_is_no_crash() -> None:
+    assert fit(shape_of_8b(), weights(), Room(0, 1), None).verdict is Verdict.NO
+
+
+def test_a_short_training_context_is_not_exceeded() -> None:
+    short = replace(shape_of_8b(), trained_context=1_024)
+    assert fit(short, weights(), Room(16 * GIB, 2), None).settings.context == 1_024
+
+
+def test_the_order_of_the_weights_is_the_one_that_answers_sooner() -> None:
+    # Q4_K reads prompts faster in the plain order, Q4_0 is faster in the other one at everything.
+    assert not fit(shape_of_8b(), weights("Q4_K"), Room(16 * GIB, 2), KERNELS).settings.repack
+    assert fit(shape_of_8b(), weights("Q4_0"), Room(16 * GIB, 2), KERNELS).settings.repack
+
+
+def test_without_a_calibration_no_speed_is_told() -> None:
+    found = fit(shape_of_8b(), weights(), Room(16 * GIB, 2), None)
+    assert found.prompt_tokens_per_s is None
+    assert found.tokens_per_s is None
+
+
+def test_speeds_are_the_sums_of_the_parts() -> None:
+    # 7e9 products and additions of 2 operations at 500e9 a second are 28 ms a token, the rest comes on top.
+    found = fit(shape_of_8b(), weights(), Room(16 * GIB, 2), KERNELS)
+    assert found.prompt_tokens_per_s is not None
+    low, high = found.prompt_tokens_per_s
+    assert low < 1 / 0.028 < 2 * high
+    settings = found.settings
+    short, long = (writing_seconds(shape_of_8b(), weights(), KERNELS, settings, read) for read in (0, 4_000))
+    # 4,410 MiB at 34 and 44 thousand million bytes a second, and attention over 4,000 tokens.
+    assert 0.13 < short < 0.16
+    assert long - short == pytest.approx(4 * 32 * 128 * 4_000 * 32 / 13e9)
+    assert (
+        reading_seconds(shape_of_8b(), weights(), KERNELS, settings, 2_000)
+        > 2 * reading_seconds(shape_of_8b(), weights(), KERNELS, settings, 1_000) - 0.05
+    )
+
+
+def test_a_gpu_takes_the_layers_that_fit_into_it() -> None:
+    none, some, whole = (fit(shape_of_8b(), weights(), Room(16 * GIB, 2, gpu=gpu * GIB), None) for gpu in (0, 4, 12))
+    assert none.settings.gpu_layers == 0
+    assert 0 < some.settings.gpu_layers < 32
+    assert some.gpu_bytes * 1.05 <= 4 * GIB
+    assert whole.settings.gpu_layers == 33
+    assert whole.memory_bytes < some.memory_bytes < none.memory_bytes
+
+
+def test_memory_that_the_gpu_shares_is_not_counted_twice() -> None:
+    alone = fit(shape_of_8b(), weights(), Room(16 * GIB, 2), None)
+    shared = fit(shape_of_8b(), weights(), Room(16 * GIB, 2, gpu=12 * GIB, unified=True), None)
+    assert shared.memory_bytes == alone.memory_bytes
+
+
+def test_windows_bound_what_is_kept() -> None:
+    keys = {
+        "block_count": 6,
+        "embedding_length": 640,
+        "feed_forward_length": 2_048,
+        "attention.head_count": 4,
+        "attention.head_count_kv": 1,
+        "attention.key_length": 256,
+        "attention.value_length": 256,
+        "attention.sliding_window": 512,
+        "vocab_size": 1_000,
+    }
+    shape = read_shape("gemma3", keys, 0, 0)
+    settings = fit(shape, weights(), Room(16 * GIB, 2), None).settings
+    # Five layers keep the window and a batch, 1,024 tokens; one keeps all 4,096.
+    assert memory_of(shape, weights(), settings).cache == (5 * 1_024 + 4_096) * 512 * 2
+
+
+def test_the_weights_of_the_starter_model_add_up() -> None:
+    header = read_header(starter_generator().model)
+    found = weights_of(header, shape_of(header))
+    assert found.size == sum(tensor.size for tensor in header.tensors)
+    # Its embeddings serve twice: every token meets the whole file.
+    assert sum(part.size for part in [*found.each_token.values(), *found.output.values()]) == pytest.approx(
+        found.size, rel=0.001
+    )
+    assert sum(part.numbers for part in found.each_token.values()) == pytest.approx(106e6, rel=0.01)
+    assert quantisation_of(header) == "Q4_1"
+
+
+def test_an_embedder_fits_or_says_what_is_missing() -> None:
+    assert embedder_fit(23 * MIB, Room(GIB, 2)).verdict is Verdict.FITS
+    tight = embedder_fit(23 * MIB, Room(100 * MIB, 2))
+    assert tight.verdict is Verdict.NO
+    assert tight.deficit_bytes == tight.memory_bytes - 100 * MIB
