@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from app.hardware.cpu import usable_threads
 from app.hardware.memory import free_memory
 from app.library.library import Library
 from app.models.fit import Room, embedder_fit
-from app.models.packs import EmbedderPack, starter_embedder, starter_generator
+from app.models.packs import EmbedderPack, Pack, starter_embedder, starter_generator
 from app.models.records import Records
 from app.models.runtimes.llama_cpp import LlamaCppGenerator, require_llama_cpp
 from app.models.runtimes.onnx import OnnxEmbedder
-from app.models.shelf import Pack, Shelf
+from app.models.shelf import Shelf
+from app.models.store import Store
 from app.retrieval.search import Searcher
 from app.services import ModelInUse, Notice, Services
 
@@ -53,15 +55,15 @@ def _shelf(models: Path, embedder_loaded: Callable[[], bool]) -> Shelf:
         memory, threads = free_memory(), usable_threads()
         if not embedder_loaded():
             # A question needs the embedder first: what it will take is not free.
-            beside = (pack.model.stat().st_size for pack in _packs() if isinstance(pack, EmbedderPack))
+            beside = (pack.model.stat().st_size for pack in _packs(models) if isinstance(pack, EmbedderPack))
             memory -= max((embedder_fit(size, Room(memory, threads)).memory_bytes for size in beside), default=0)
         return Room(max(0, memory), threads)
 
-    return Shelf(_packs, room, Records(models / "machine.json", _engine()))
+    return Shelf(partial(_packs, models), room, Records(models / "machine.json", _engine()))
 
 
-def _packs() -> list[Pack]:
-    packs: list[Pack] = []
+def _packs(models: Path) -> list[Pack]:
+    packs = [installed.pack for installed in Store(models).installed()]
     for find in (starter_embedder, starter_generator):
         try:
             packs.append(find())

@@ -86,6 +86,21 @@ def _add_models(parser: ArgumentParser, every: ArgumentParser) -> None:
     measure = actions.add_parser("measure", parents=[every], help="load a model, have it answer, and say what it took")
     measure.add_argument("id", metavar="ID", help="as models list shows it")
     measure.add_argument("--context", type=_positive, metavar="N", help="tokens to load it for (default: as it fits)")
+    bring = actions.add_parser("import", parents=[every], help="bring a model in")
+    bring.add_argument(
+        "what", metavar="X.lpack|GGUF|FOLDER|ollama:NAME", help="of a GGUF in several files, any of them"
+    )
+    pack = actions.add_parser("pack", parents=[every], help="make a model pack, to carry to another computer")
+    pack.add_argument("what", type=_path, metavar="FILE|DIR", help="a GGUF file, or a folder with a manifest.json")
+    pack.add_argument("-o", "--out", type=_path, required=True, metavar="X.lpack")
+    pack.add_argument("--licence", type=_path, metavar="FILE", help="the text of the model's licence")
+    pack.add_argument("--key", type=_path, metavar="KEY.pem", help="an Ed25519 private key to sign the pack with")
+    verify = actions.add_parser(
+        "verify", parents=[every], help="compute the hashes of models that were brought in again"
+    )
+    verify.add_argument("id", nargs="?", metavar="ID", help="(default: all)")
+    remove = actions.add_parser("remove", parents=[every], help="remove a model that was brought in")
+    remove.add_argument("id", metavar="ID")
 
 
 def _add_questions(parser: ArgumentParser) -> None:

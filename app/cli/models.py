@@ -1,8 +1,9 @@
-"""``lectern models``: what models there are, how they fit this machine, and what they really take. Needs no library."""
+"""``lectern models``: bring models in, see how they fit this machine and what they really take. Needs no library."""
 
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from app.cli.console import Console
 from app.cli.exit_codes import DONE
@@ -10,8 +11,25 @@ from app.cli.records import Record
 from app.domain.errors import EnvironmentFault
 from app.domain.fit import Range, Verdict
 from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.models.importing import source_of
+from app.models.packing import pack
 from app.models.packs import GeneratorPack
 from app.models.shelf import Comparison, Shelf, Standing
+from app.models.store import Installed, Store
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What an action is given."""
+
+    shelf: Shelf
+    store: Store
+    options: Namespace
+    console: Console
+    progress: ProgressSlot
+    cancel: CancelToken
+
 
 _VERDICTS = {Verdict.FITS: "fits", Verdict.DEGRADED: "fits with less", Verdict.NO: "does not fit"}
 
@@ -23,34 +41,87 @@ def run(shelf: Shelf, options: Namespace, console: Console, cancel: CancelToken)
         Cancelled: stop was asked for.
         LecternError: it cannot be done.
     """
-    return _ACTIONS[options.action](shelf, options, console, cancel)
+    progress = ProgressSlot()
+    with console.showing(progress):
+        return _ACTIONS[options.action](_Call(shelf, Store(options.models), options, console, progress, cancel))
 
 
-def _list(shelf: Shelf, _options: Namespace, console: Console, cancel: CancelToken) -> int:
+def _list(call: _Call) -> int:
     # Without an engine no speed is told, and the rest is.
     with suppress(EnvironmentFault):
-        shelf.calibrate(cancel)
-    for standing in shelf.standings():
-        console.record(_standing_record(standing), _standing_text(standing))
+        call.shelf.calibrate(call.cancel)
+    for standing in call.shelf.standings():
+        call.console.record(_standing_record(standing), _standing_text(standing))
     return DONE
 
 
-def _measure(shelf: Shelf, options: Namespace, console: Console, cancel: CancelToken) -> int:
-    compared = shelf.measure(options.id, options.context, cancel)
-    console.record(_comparison_record(compared), _comparison_text(compared))
+def _measure(call: _Call) -> int:
+    compared = call.shelf.measure(call.options.id, call.options.context, call.cancel)
+    call.console.record(_comparison_record(compared), _comparison_text(compared))
     return DONE
 
 
-_ACTIONS: dict[str, Callable[[Shelf, Namespace, Console, CancelToken], int]] = {"list": _list, "measure": _measure}
+def _pack(call: _Call) -> int:
+    options = call.options
+    made = pack(options.what, options.out, options.licence, options.key, call.progress, call.cancel)
+    record = {"type": "packed", "id": made.id, "path": str(options.out), "bytes": made.size}
+    call.console.record(record, f"Packed {made.name} into {options.out}.")
+    return DONE
+
+
+def _import(call: _Call) -> int:
+    source = source_of(call.options.what, call.cancel)
+    _tell_installed(call, "imported", call.store.bring_in(source, call.progress, call.cancel))
+    return DONE
+
+
+def _verify(call: _Call) -> int:
+    options = call.options
+    ids = [options.id] if options.id else [installed.manifest.id for installed in call.store.installed()]
+    for model in ids:
+        _tell_installed(call, "verified", call.store.verify(model, call.progress, call.cancel))
+    return DONE
+
+
+def _remove(call: _Call) -> int:
+    call.store.remove(call.options.id)
+    call.console.record({"type": "removed", "id": call.options.id}, f"Removed {call.options.id}.")
+    return DONE
+
+
+_ACTIONS: dict[str, Callable[[_Call], int]] = {
+    "list": _list,
+    "measure": _measure,
+    "pack": _pack,
+    "import": _import,
+    "verify": _verify,
+    "remove": _remove,
+}
+
+
+def _tell_installed(call: _Call, what: str, installed: Installed) -> None:
+    manifest, signed = installed.manifest, installed.signed
+    record = {
+        "type": what,
+        "id": manifest.id,
+        "kind": manifest.kind,
+        "path": str(installed.pack.model),
+        "licence": manifest.licence or None,
+        "trust": signed.trust.name.lower(),
+        "signer": signed.signer or None,
+    }
+    by = f" ({signed.signer})" if signed.signer else ""
+    text = f"{manifest.id}: {what}; {signed.trust}{by}; licence {manifest.licence or 'not known'}."
+    call.console.record(record, text)
 
 
 def _standing_record(standing: Standing) -> Record:
-    pack, fit = standing.pack, standing.fit
-    writes = isinstance(pack, GeneratorPack)
+    model, fit = standing.pack, standing.fit
+    writes = isinstance(model, GeneratorPack)
     return {
-        "id": pack.id,
+        "id": model.id,
         "kind": "generator" if writes else "embedder",
-        "path": str(pack.model),
+        "path": str(model.model),
         "fit": fit.verdict,
         "memory_bytes": fit.memory_bytes,
         "deficit_bytes": fit.deficit_bytes,
@@ -70,8 +141,8 @@ def _rounded(speeds: Range | None) -> list[float] | None:
 
 
 def _standing_text(standing: Standing) -> str:
-    pack, fit = standing.pack, standing.fit
-    lines = [f"{pack.id}: {_VERDICTS[fit.verdict]}", f"  {pack.name}", f"  {fit.why}"]
+    model, fit = standing.pack, standing.fit
+    lines = [f"{model.id}: {_VERDICTS[fit.verdict]}", f"  {model.name}", f"  {fit.why}"]
     if fit.prompt_tokens_per_s and fit.tokens_per_s:
         reads, writes = (f"{low:,.0f} to {high:,.0f}" for low, high in (fit.prompt_tokens_per_s, fit.tokens_per_s))
         lines.append(f"  Reads {reads} tokens a second and writes {writes}.")

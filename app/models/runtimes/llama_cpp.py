@@ -201,7 +201,8 @@ class LlamaCppGenerator:
         if cancel.cancelled:
             raise Cancelled
         require_llama_cpp()
-        require_file(self._pack.model)
+        for file in self._pack.files:
+            require_file(file.path)
         with self._lock:
             if self._child is None or self._child.ended:
                 self._settings = self._loading.settings()
@@ -215,14 +216,14 @@ class LlamaCppGenerator:
         except ChildEnded as error:
             raise (Cancelled() if error.killed else self._load_fault(error)) from error
         if "changed" in greeting:
-            check_hash(self._pack.model, greeting["changed"], self._pack.sha256)
+            place, found = greeting["changed"]
+            check_hash(self._pack.files[place].path, found, self._pack.files[place].sha256)
         return child
 
     def _setup(self, settings: Settings) -> dict[str, object]:
         pack = self._pack
         return {
-            "model": str(pack.model.resolve()),
-            "sha256": pack.sha256,
+            "files": [(str(file.path.resolve()), file.sha256) for file in pack.files],
             "settings": asdict(settings),
             "chat": pack.chat,
         }

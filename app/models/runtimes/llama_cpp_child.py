@@ -1,7 +1,7 @@
 """The child process that holds llama.cpp: reads questions from its parent, writes answers.
 
-First comes the setup, ``{"model", "sha256", "settings", "chat"}``, to which the child says
-``{"loaded": true}``, or ``{"changed": sha256}`` when the file is another one. Then, each with an ``id``:
+First comes the setup, ``{"files": [[path, sha256]], "settings", "chat"}``, to which the child says
+``{"loaded": true}``, or ``{"changed": [place, sha256]}`` when a file is another one. Then, each with an ``id``:
 
 - ``{"do": "count", "text"}`` gets ``{"id", "count"}``, also while an answer is being written;
 - ``{"do": "generate", "messages", "max_tokens", "seed", "temperature"}`` gets ``{"id", "piece"}`` for each piece of
@@ -66,12 +66,13 @@ def main() -> None:
     desk = _Desk(parent)
     parent.listen(desk.take)
     setup = parent.next()
-    found = sha256_of(Path(setup["model"]))
-    if found != setup["sha256"]:
-        parent.send({"changed": found})
-        os._exit(0)
+    for place, (path, expected) in enumerate(setup["files"]):
+        found = sha256_of(Path(path))
+        if found != expected:
+            parent.send({"changed": [place, found]})
+            os._exit(0)
     settings = Settings(**setup["settings"])
-    engine = desk.engine = Engine(setup["model"], settings, setup["chat"])
+    engine = desk.engine = Engine(setup["files"][0][0], settings, setup["chat"])
     parent.send({"loaded": True})
     while True:
         _answer(engine, parent.next(), settings.context, desk, parent)

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from app.domain.fit import Run, Settings
 from app.domain.messages import Message
-from app.models.chat import Segment, chatml, templated
+from app.models.chat import Segment, chatml, plain, templated
 
 ENVIRONMENT = {
     # ggml would start a debugger to describe its own crash.
@@ -158,7 +158,7 @@ class Engine:
 
         template = self._llama.metadata.get("tokenizer.chat_template")
         if template is None:
-            raise ValueError("The file has no chat template, and its family is not known.")
+            return plain
         model = self._llama._model
         end, begin = (self._mark(token) for token in (model.token_eos(), model.token_bos()))
         formatter = Jinja2ChatFormatter(template, eos_token=end, bos_token=begin)

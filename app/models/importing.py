@@ -1,0 +1,186 @@
+"""Where models come from: a pack, a GGUF file, a folder, or what an Ollama on this machine holds."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from app.domain.errors import ModelFault, UsageFault
+from app.jobs.cancel import CancelToken
+from app.models import manifest as manifests
+from app.models import ollama_blobs
+from app.models import signature as signatures
+from app.models.container import Container, open_container
+from app.models.inspection import inspect_gguf
+from app.models.manifest import Manifest, PackedFile, read_manifest, slug
+from app.models.store import Source
+
+PACK = ".lpack"
+OLLAMA = "ollama:"
+_PART = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE)
+_PROGRAMS = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".py", ".npy", ".h5", ".keras"})
+_CHATML_FAMILIES = frozenset({"qwen2", "qwen3", "qwen35"})
+
+
+def source_of(what: str, cancel: CancelToken) -> Source:
+    """Find out what is to be brought in.
+
+    Args:
+        what: the path of a pack, of a GGUF file (of several parts, any), or of a folder; or ``ollama:NAME``.
+        cancel: ends it.
+
+    Raises:
+        Cancelled: stop was asked for.
+        UsageFault: there is no such thing.
+        ModelFault: it is not sound, or nothing that Lectern takes.
+    """
+    if what.startswith(OLLAMA):
+        return _of_ollama(what.removeprefix(OLLAMA), cancel)
+    path = Path(what)
+    if not path.exists():
+        raise UsageFault(f"There is no file or folder {path}.", "Check the path.")
+    try:
+        if path.is_dir():
+            return _of_folder(path)
+        if path.suffix.lower() == PACK:
+            return PackSource(open_container(path))
+        if path.suffix.lower() == ".gguf":
+            return _of_gguf(path, cancel)
+    except OSError as error:
+        raise ModelFault(
+            "unreadable", f"{path.name} cannot be read.", "Check the stick or disk.", str(error)
+        ) from error
+    if path.suffix.lower() in _PROGRAMS:
+        raise ModelFault(
+            "program",
+            f"{path.name} is of a kind that Lectern does not open, because it may hold a program.",
+            "Use the same model as a GGUF file.",
+        )
+    raise ModelFault(
+        "kind",
+        f"{path.name} is nothing that Lectern can bring in.",
+        "Choose a model pack (.lpack), a GGUF file, or the folder of a model.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PackSource:
+    """A model in a pack."""
+
+    container: Container
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the pack says of itself."""
+        return self.container.manifest
+
+    @property
+    def signed(self) -> tuple[bytes, bytes | None] | None:
+        """The manifest as it was written, and its signature, if any."""
+        return self.container.manifest_bytes, self.container.signature
+
+    @contextmanager
+    def open(self, file: PackedFile) -> Iterator[BinaryIO]:
+        """Open where a file begins."""
+        with self.container.open(file) as opened:
+            yield opened
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A model whose files lie on a disk, by the names that they get."""
+
+    manifest: Manifest
+    paths: dict[str, Path]
+    signed: tuple[bytes, bytes | None] | None = None
+
+    @contextmanager
+    def open(self, file: PackedFile) -> Iterator[BinaryIO]:
+        """Open a file. A link is not followed: it could lead anywhere."""
+        path = self.paths[file.name]
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as opened:
+            yield opened
+
+
+def _of_gguf(path: Path, cancel: CancelToken) -> FileSource:
+    parts = _parts(path)
+    facts = inspect_gguf(parts[0], True, cancel)
+    stem = _PART.sub(r"\g<stem>", parts[0].name).removesuffix(".gguf").removesuffix(".GGUF")
+    return _generator(slug(stem), facts, {_plain(part.name): part for part in parts}, origin=f"the file {path.name}")
+
+
+def _generator(model: str, facts: dict[str, str], paths: dict[str, Path], origin: str) -> FileSource:
+    quantisation = f" ({facts['quantisation']})" if facts["quantisation"] else ""
+    manifest = Manifest(
+        kind="generator",
+        id=model,
+        name=f"{facts['name'] or model}{quantisation}",
+        files=tuple(PackedFile(name, path.stat().st_size, "") for name, path in paths.items()),
+        licence=facts["licence"],
+        origin=origin,
+        chat="chatml" if facts["architecture"] in _CHATML_FAMILIES else None,
+    )
+    return FileSource(manifest, paths)
+
+
+def _parts(path: Path) -> list[Path]:
+    """Return all files of a model that is split, in their order; those that are missing are named."""
+    split = _PART.fullmatch(path.name)
+    if split is None:
+        return [path]
+    names = [f"{split['stem']}-{n:05}-of-{split['count']}.gguf" for n in range(1, int(split["count"]) + 1)]
+    missing = [name for name in names if not (path.parent / name).is_file()]
+    if missing:
+        raise ModelFault(
+            "parts",
+            f"Of the model {split['stem']}, {len(missing)} of {len(names)} files are missing: {missing[0]} for one.",
+            "Bring all of them: they differ in the number before -of-.",
+        )
+    return [path.parent / name for name in names]
+
+
+def _plain(name: str) -> str:
+    """Make a name that a pack may have, of one that a file has."""
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", name).lstrip("._+-")[-100:]
+
+
+def _of_folder(folder: Path) -> FileSource:
+    """Take a folder that holds what a pack holds."""
+    path = folder / manifests.NAME
+    if not path.is_file():
+        raise ModelFault(
+            "missing",
+            f"The folder {folder.name} has no {manifests.NAME}, so it is not known how the model is used.",
+            "Choose the model's .gguf file, or make a pack of the folder: lectern models pack",
+        )
+    if path.stat().st_size > manifests.LARGEST:
+        raise ModelFault("manifest", f"The {manifests.NAME} of {folder.name} is too large.", "Get another copy.")
+    data = path.read_bytes()
+    manifest = read_manifest(data)
+    signature = folder / signatures.NAME
+    paths = {file.name: folder / file.name for file in manifest.files}
+    for file in manifest.files:
+        _check_file(paths[file.name], file)
+    return FileSource(manifest, paths, (data, signature.read_bytes() if signature.is_file() else None))
+
+
+def _check_file(path: Path, file: PackedFile) -> None:
+    if path.is_symlink() or not path.is_file():
+        raise ModelFault("missing", f"{file.name} is missing or no plain file.", "Get a whole copy of the model.")
+    if path.stat().st_size != file.size:
+        raise ModelFault("truncated", f"{file.name} has another size than it should.", "Copy the model again.")
+
+
+def _of_ollama(name: str, cancel: CancelToken) -> FileSource:
+    model = ollama_blobs.find(name)
+    facts = inspect_gguf(model.weights, True, cancel)
+    file_name = f"{slug(name)}.gguf"
+    source = _generator(slug(name), facts | {"name": name}, {file_name: model.weights}, origin=f"Ollama's {name}")
+    # A blob goes by its hash.
+    files = (replace(source.manifest.files[0], sha256=model.sha256),)
+    licence = facts["licence"] or model.licence.strip().partition("\n")[0][:200]
+    return replace(source, manifest=replace(source.manifest, files=files, licence=licence, licence_text=model.licence))

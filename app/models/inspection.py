@@ -1,0 +1,45 @@
+"""Looks into a GGUF file in a child process first: one made to do harm meets a process that holds nothing."""
+
+from pathlib import Path
+
+from app.domain.errors import ModelFault
+from app.jobs.cancel import CancelToken
+from app.processes.child_process import ChildEnded, ChildProcess
+
+_CHILD = "app.models.inspection_child"
+
+
+def inspect_gguf(path: Path, whole: bool, cancel: CancelToken) -> dict[str, str]:
+    """Read the header in a child process.
+
+    Args:
+        path: the file.
+        whole: it is a model, or the first part of one, which says how the model is built.
+        cancel: ends it.
+
+    Returns:
+        ``architecture``, ``name``, ``licence``, ``quantisation``, ``type``, ``causal`` and ``parts`` of the model, each
+        empty where the file does not say.
+
+    Raises:
+        Cancelled: stop was asked for.
+        ModelFault: the file is not sound; the reason is one of `app.models.gguf.read_header`, ``shape``, or ``crash``
+            where the child ended over it.
+    """
+    child = ChildProcess(_CHILD, {"path": str(path.resolve()), "whole": whole})
+    try:
+        answer = child.greeting(cancel)
+    except ChildEnded as error:
+        raise ModelFault(
+            "crash",
+            f"The model file {path.name} cannot be read: reading its header failed.",
+            "Do not use this file. Get another copy of the model.",
+            str(error),
+        ) from error
+    finally:
+        child.kill()
+        child.join()
+    if "fault" in answer:
+        raise ModelFault(*answer["fault"])
+    facts: dict[str, str] = answer["facts"]
+    return facts

@@ -1,0 +1,50 @@
+"""The child process that reads the header of one GGUF file.
+
+Told its ``path`` and whether it is ``whole``, it answers with facts or a fault, and ends.
+"""
+
+import os
+from pathlib import Path
+
+from app.domain.errors import ModelFault
+from app.models.gguf import Header, read_header
+from app.models.shape import shape_of
+from app.models.weights import quantisation_of
+from app.processes.parent_pipe import ParentPipe
+from app.security.isolation import limit_resources
+
+_MEMORY = 2 << 30  # bytes
+_SECONDS = 60  # of processor time; the largest vocabularies take about one
+_LONGEST = 500  # characters of a text that is passed on
+
+
+def _facts(header: Header, whole: bool) -> dict[str, str]:
+    if whole and header.metadata.get("general.type") != "adapter":
+        shape_of(header)
+    keys = {"name": "general.name", "licence": "general.license", "type": "general.type"}
+    facts = {name: str(header.metadata.get(key, ""))[:_LONGEST] for name, key in keys.items()}
+    causal = header.shape.get("attention.causal", True) is not False
+    return {
+        **facts,
+        "architecture": header.architecture[:_LONGEST],
+        "quantisation": quantisation_of(header),
+        "causal": "yes" if causal else "",
+        "parts": str(header.parts),
+    }
+
+
+def main() -> None:
+    """Read, answer, end."""
+    parent = ParentPipe()
+    limit_resources(memory_bytes=_MEMORY, cpu_seconds=_SECONDS)
+    parent.listen()
+    question = parent.next()
+    try:
+        parent.send({"facts": _facts(read_header(Path(question["path"])), question["whole"])})
+    except ModelFault as fault:
+        parent.send({"fault": [fault.reason, fault.summary, fault.remedy, fault.detail[:_LONGEST]]})
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

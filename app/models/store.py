@@ -1,0 +1,287 @@
+"""The folder of models: each in a folder of its own with its manifest, brought in whole or not at all."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from errno import EDQUOT, EFBIG, ENOSPC
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from filelock import FileLock, Timeout
+
+from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.models import manifest as manifests
+from app.models import signature as signatures
+from app.models.files import sha256_of
+from app.models.manifest import Manifest, PackedFile, key_of, read_manifest
+from app.models.packs import Pack, installed_pack
+from app.models.signature import Signed, check_signature
+from app.models.soundness import check_model
+
+_KEYS = "keys"
+_INCOMING, _REMOVED = ".incoming-", ".removed-"
+_SPARE = 64 << 20  # bytes that stay free on the disk
+_PIECE = 1 << 20
+_FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
+
+
+class Source(Protocol):
+    """Where a model comes from: a pack, a file, a folder, what Ollama holds."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What comes in. A SHA-256 that is not known beforehand is empty."""
+
+    @property
+    def signed(self) -> tuple[bytes, bytes | None] | None:
+        """The manifest as it was written and its signature, if any; None where the manifest is made here."""
+
+    def open(self, file: PackedFile) -> AbstractContextManager[BinaryIO]:
+        """Open where a file begins; no more than its size is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A model in the store."""
+
+    pack: Pack
+    manifest: Manifest
+    signed: Signed
+
+
+class Store:
+    """The models that were brought in.
+
+    Args:
+        folder: where they are kept; made when the first comes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def installed(self) -> list[Installed]:
+        """Return the models that are there, by their ids. A folder whose manifest cannot be read is left out."""
+        found = []
+        for path in sorted(self._folder.glob(f"*/{manifests.NAME}")):
+            if path.parent.name.startswith("."):
+                continue
+            try:
+                found.append(self._read(path.parent))
+            except (ModelFault, OSError):
+                continue
+        return found
+
+    def find(self, model: str) -> Installed:
+        """Return the model with this id.
+
+        Raises:
+            UsageFault: there is none.
+        """
+        for installed in self.installed():
+            if installed.manifest.id == model:
+                return installed
+        raise UsageFault(f"There is no model {model} that was brought in.", "lectern models list shows what there is.")
+
+    def bring_in(self, source: Source, progress: ProgressSlot, cancel: CancelToken) -> Installed:
+        """Copy a model into the store, check it, and only then let it appear.
+
+        What was copied of a file stays when it is stopped or killed, and is used when the same model comes again. After
+        a refusal nothing is left.
+
+        Raises:
+            Cancelled: stop was asked for.
+            ModelFault: it is not sound; nothing of it is left.
+            EnvironmentFault: the disk is full, or another model is being brought in.
+        """
+        with self._locked():
+            self._refuse_twin(source.manifest)
+            incoming = self._folder / f"{_INCOMING}{key_of(source.manifest.to_bytes())}"
+            self._sweep(keep=incoming)
+            try:
+                return self._copied(source, incoming, progress, cancel)
+            except (ModelFault, EnvironmentFault):
+                shutil.rmtree(incoming, ignore_errors=True)
+                raise
+            except OSError as error:
+                shutil.rmtree(incoming, ignore_errors=True)
+                raise self._disk_fault(source.manifest, error) from error
+
+    def verify(self, model: str, progress: ProgressSlot, cancel: CancelToken) -> Installed:
+        """Compute the hashes of a model's files again.
+
+        Raises:
+            Cancelled: stop was asked for.
+            UsageFault: there is no such model.
+            ModelFault: a file is missing or another one (reason ``hash``).
+        """
+        installed = self.find(model)
+        folder = self._folder / model
+        for done, file in enumerate(installed.manifest.files):
+            cancel.check()
+            progress.report("Checking", done, len(installed.manifest.files), "files", file.name)
+            path = folder / file.name
+            if not path.is_file() or sha256_of(path) != file.sha256:
+                raise _wrong_hash(file, installed.manifest.name)
+        return installed
+
+    def remove(self, model: str) -> None:
+        """Remove a model.
+
+        Raises:
+            UsageFault: there is no such model.
+            EnvironmentFault: it cannot be removed.
+        """
+        name = self.find(model).manifest.name
+        away = self._folder / f"{_REMOVED}{model}"
+        with self._locked():
+            try:
+                shutil.rmtree(away, ignore_errors=True)
+                (self._folder / model).rename(away)
+                shutil.rmtree(away)
+            except OSError as error:
+                raise EnvironmentFault(
+                    f"The model {name} cannot be removed.", "Close what uses it, then try again.", str(error)
+                ) from error
+
+    def _read(self, folder: Path) -> Installed:
+        data = (folder / manifests.NAME).read_bytes()
+        signature = folder / signatures.NAME
+        manifest = read_manifest(data)
+        signed = check_signature(data, signature.read_bytes() if signature.is_file() else None, self._folder / _KEYS)
+        return Installed(installed_pack(manifest, folder), manifest, signed)
+
+    def _copied(self, source: Source, incoming: Path, progress: ProgressSlot, cancel: CancelToken) -> Installed:
+        manifest = source.manifest
+        if source.signed is not None:
+            check_signature(*source.signed, self._folder / _KEYS)
+        incoming.mkdir(exist_ok=True)
+        self._check_room(manifest, incoming)
+        done, files = 0, []
+        for file in manifest.files:
+            with source.open(file) as opened:
+                copy = _Copy(opened, incoming / file.name, file)
+                for copied in copy.pieces():
+                    cancel.check()
+                    progress.report(f"Bringing in {manifest.name}", done + copied, manifest.size, "bytes", file.name)
+            if file.sha256 not in ("", copy.sha256):
+                raise _wrong_hash(file, manifest.name)
+            files.append(replace(file, sha256=copy.sha256))
+            done += file.size
+        manifest = replace(manifest, files=tuple(files))
+        check_model(manifest, incoming, cancel)
+        data, signature = source.signed or (manifest.to_bytes(), None)
+        _write(incoming / manifests.NAME, data)
+        if signature is not None:
+            _write(incoming / signatures.NAME, signature)
+        place = self._folder / manifest.id
+        incoming.rename(place)
+        _sync_folder(self._folder)
+        return self._read(place)
+
+    def _refuse_twin(self, manifest: Manifest) -> None:
+        if (self._folder / manifest.id).exists():
+            raise ModelFault(
+                "exists",
+                f"There is a model {manifest.id} already.",
+                f"To replace it, first: lectern models remove {manifest.id}",
+            )
+
+    def _check_room(self, manifest: Manifest, incoming: Path) -> None:
+        there = sum(path.stat().st_size for path in incoming.iterdir())
+        needed = manifest.size - there + _SPARE
+        free = shutil.disk_usage(self._folder).free
+        if needed > free:
+            raise _full_disk(manifest, f"{needed - free} bytes more are needed in {self._folder}")
+
+    def _disk_fault(self, manifest: Manifest, error: OSError) -> ModelFault:
+        if error.errno in _FULL:
+            return _full_disk(manifest, str(error))
+        return ModelFault(
+            "unreadable",
+            f"{manifest.name} cannot be copied.",
+            "Check that the stick or the disk is still there, then try again.",
+            str(error),
+        )
+
+    def _sweep(self, keep: Path) -> None:
+        """Remove what other imports and removals that were cut short have left."""
+        for pattern in (f"{_INCOMING}*", f"{_REMOVED}*"):
+            for path in self._folder.glob(pattern):
+                if path != keep:
+                    shutil.rmtree(path, ignore_errors=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._folder / ".lock", timeout=0):
+                yield
+        except Timeout as error:
+            raise EnvironmentFault("Another model is being brought in.", "Wait until it is there.") from error
+
+
+class _Copy:
+    """Copies a file and computes its hash on the way; goes on after what an earlier attempt has copied."""
+
+    def __init__(self, source: BinaryIO, target: Path, file: PackedFile) -> None:
+        self._source = source
+        self._target = target
+        self._file = file
+        self.sha256 = ""
+
+    def pieces(self) -> Iterator[int]:
+        """Copy, and yield the number of bytes that are there after each piece."""
+        digest, copied = sha256(), 0
+        with self._target.open("r+b" if self._target.is_file() else "w+b") as target:
+            while copied < self._file.size and (piece := target.read(min(_PIECE, self._file.size - copied))):
+                digest.update(piece)
+                copied += len(piece)
+                yield copied
+            self._source.seek(copied, os.SEEK_CUR)
+            target.truncate(copied)
+            target.seek(copied)
+            while copied < self._file.size:
+                piece = self._source.read(min(_PIECE, self._file.size - copied))
+                if not piece:
+                    raise ModelFault("truncated", f"{self._file.name} is cut short.", "Copy it again.")
+                target.write(piece)
+                digest.update(piece)
+                copied += len(piece)
+                yield copied
+            target.flush()
+            os.fsync(target.fileno())
+        self.sha256 = digest.hexdigest()
+
+
+def _wrong_hash(file: PackedFile, name: str) -> ModelFault:
+    return ModelFault(
+        "hash",
+        f"The file {file.name} of {name} is damaged or has been changed.",
+        "Copy it again; if that does not help, ask whoever made the pack.",
+        f"expected SHA-256 {file.sha256}",
+    )
+
+
+def _full_disk(manifest: Manifest, detail: str) -> ModelFault:
+    return ModelFault("disk_full", f"The disk has no room for {manifest.name}.", "Make room, then try again.", detail)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
