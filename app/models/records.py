@@ -19,7 +19,7 @@ _FORMAT = 1
 _KEPT = 8  # of the latest loads of a model
 _USUAL_MARGIN, _LEAST_MARGIN, _LARGEST_MARGIN = 1.05, 1.03, 1.5
 _BESIDE = 1.02  # of the largest that was seen: the next may be a little larger
-_STEP_DOWN = 0.95  # of what was too much
+_STEP, _MOST_STEPS = 1.25, 3  # how much more is kept free of a model each time that it ran out of memory
 _SLOWER, _FASTER = 0.9, 1.1  # than the usual run of the same model
 
 
@@ -52,7 +52,7 @@ class Records:
         self._engine = engine
         self.kernels: Kernels | None = None
         self._loads: dict[str, list[Load]] = {}
-        self._too_much: dict[str, int] = {}
+        self._ran_out: dict[str, int] = {}
         self._read()
 
     def keep_kernels(self, kernels: Kernels) -> None:
@@ -73,14 +73,18 @@ class Records:
         self._loads[model] = [*self._loads.get(model, []), load][-_KEPT:]
         self._write()
 
-    def keep_failure(self, model: str, predicted: int) -> None:
-        """Keep that memory ran out when so much was foretold.
+    def keep_failure(self, model: str) -> None:
+        """Keep that memory ran out although it should have been enough.
 
         Raises:
             EnvironmentFault: it cannot be written.
         """
-        self._too_much[model] = min(predicted, self._too_much.get(model, predicted))
+        self._ran_out[model] = min(self._ran_out.get(model, 0) + 1, _MOST_STEPS)
         self._write()
+
+    def margin_of(self, model: str) -> float:
+        """Return how much more than foretold is to be kept free of a model, as a factor."""
+        return self.margin * _STEP ** self._ran_out.get(model, 0)
 
     @property
     def margin(self) -> float:
@@ -89,11 +93,6 @@ class Records:
         if not seen:
             return _USUAL_MARGIN
         return min(max(_BESIDE * max(seen), _LEAST_MARGIN), _LARGEST_MARGIN)
-
-    def most(self, model: str) -> int | None:
-        """Return the most memory that a model may be foretold to take, after it ran out of it; None = it never did."""
-        too_much = self._too_much.get(model)
-        return None if too_much is None else int(too_much * _STEP_DOWN)
 
     def improved(self, model: str, fit: Fit) -> Fit:
         """Put the speeds that were measured in the place of those that were foretold."""
@@ -113,7 +112,7 @@ class Records:
                 return
             kernels = read_kernels(fields["kernels"]) if fields["kernels"] else None
             loads = {model: [Load(**load) for load in loads] for model, loads in fields["loads"].items()}
-            self.kernels, self._loads, self._too_much = kernels, loads, dict(fields["too_much"])
+            self.kernels, self._loads, self._ran_out = kernels, loads, dict(fields["ran_out"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return
 
@@ -123,7 +122,7 @@ class Records:
             "engine": self._engine,
             "kernels": asdict(self.kernels) if self.kernels else None,
             "loads": {model: [asdict(load) for load in loads] for model, loads in self._loads.items()},
-            "too_much": self._too_much,
+            "ran_out": self._ran_out,
         }
         beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         try:

@@ -136,9 +136,9 @@ class Shelf:
         load = Load(foretold, memory_bytes, run.reading_speed, run.writing_speed)
         self._records.keep_load(pack.sha256, load)
 
-    def ran_out(self, pack: GeneratorPack, settings: Settings) -> None:
-        """Keep that memory ran out with these settings."""
-        self._records.keep_failure(pack.sha256, self._memory(pack, settings))
+    def ran_out(self, pack: GeneratorPack) -> None:
+        """Keep that memory ran out: from now on, more is kept free of this model."""
+        self._records.keep_failure(pack.sha256)
 
     def _generator(self, model: str) -> GeneratorPack:
         for pack in self._packs():
@@ -147,12 +147,9 @@ class Shelf:
         raise UsageFault(f"There is no model {model} that writes.", "lectern models list shows what there is.")
 
     def _standing(self, pack: Pack) -> Standing:
-        room = replace(self._room(), margin=self._records.margin)
         if isinstance(pack, EmbedderPack):
-            return Standing(pack, "", embedder_fit(pack.model.stat().st_size, room))
-        most = self._records.most(pack.sha256)
-        if most is not None:
-            room = replace(room, memory=min(room.memory, int(most * room.margin)))
+            return Standing(pack, "", embedder_fit(pack.model.stat().st_size, self._room()))
+        room = replace(self._room(), margin=self._records.margin_of(pack.sha256))
         header = self._header(pack)
         shape = shape_of(header)
         found = fit(shape, weights_of(header, shape), room, self._records.kernels)
@@ -190,9 +187,9 @@ class _Measured(FixedLoading):
     shelf: Shelf
     pack: GeneratorPack
 
-    def ran_out(self, settings: Settings) -> None:
+    def ran_out(self, _settings: Settings) -> None:
         with suppress(EnvironmentFault):
-            self.shelf.ran_out(self.pack, settings)
+            self.shelf.ran_out(self.pack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +213,7 @@ class ShelfLoading:
         with suppress(EnvironmentFault):
             self.shelf.took(self.pack, settings, memory_bytes, run)
 
-    def ran_out(self, settings: Settings) -> None:
+    def ran_out(self, _settings: Settings) -> None:
         """Keep that memory ran out; that it cannot be kept does no harm."""
         with suppress(EnvironmentFault):
-            self.shelf.ran_out(self.pack, settings)
+            self.shelf.ran_out(self.pack)

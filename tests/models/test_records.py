@@ -24,11 +24,11 @@ def test_kept_over_a_restart(path: Path) -> None:
     first = Records(path, "engine 1")
     first.keep_kernels(KERNELS)
     first.keep_load("a", LOAD)
-    first.keep_failure("b", 5_000)
+    first.keep_failure("b")
     again = Records(path, "engine 1")
     assert again.kernels == KERNELS
     assert again.improved("a", FIT) == first.improved("a", FIT) != FIT
-    assert again.most("b") == 4_750
+    assert again.margin_of("b") > 1.2 * again.margin_of("a")
 
 
 def test_another_engine_begins_anew(path: Path) -> None:
@@ -75,12 +75,16 @@ def test_only_the_latest_loads_count(path: Path) -> None:
     assert records.margin < 1.04
 
 
-def test_what_was_too_much_only_goes_down(path: Path) -> None:
+def test_each_time_that_memory_ran_out_more_is_kept_free_up_to_a_bound(path: Path) -> None:
     records = Records(path, "e")
-    assert records.most("a") is None
-    records.keep_failure("a", 1_000)
-    records.keep_failure("a", 2_000)
-    assert records.most("a") == 950
+    margins = [records.margin_of("a")]
+    for _ in range(6):
+        records.keep_failure("a")
+        margins.append(records.margin_of("a"))
+    assert margins == sorted(margins)
+    assert margins[1] == pytest.approx(1.25 * margins[0])
+    assert margins[3] == margins[6]
+    assert records.margin_of("b") == margins[0]
 
 
 def test_a_disk_that_takes_nothing_is_named(tmp_path: Path) -> None:
