@@ -289,7 +289,7 @@ def test_a_bad_gguf_file(what: str, tmp_path: Path) -> None:
     ("architecture", "keys", "reason"),
     [("unheard-of", {}, "architecture"), ("bert", {}, "architecture"), ("llama", {"type": "adapter"}, "kind")],
 )
-def test_a_model_that_does_not_run_here(architecture: str, keys: dict[str, str], reason: str, tmp_path: Path) -> None:
+def test_a_model_that_does_not_run_here(architecture: str, keys: dict[str, Any], reason: str, tmp_path: Path) -> None:
     assert refused(gguf(tmp_path / "other.gguf", architecture, **keys), tmp_path) == reason
 
 
