@@ -71,6 +71,9 @@ def parse(arguments: Sequence[str]) -> Namespace:
     commands.add_parser("rebuild", parents=[every], help="make the vector index again from the ledger")
     erase = commands.add_parser("erase", parents=[every], help="remove a file or folder from the library for good")
     erase.add_argument("path", type=_path, metavar="PATH")
+    commands.add_parser(
+        "doctor", parents=[without_library], help="say what this machine has, each value with where it is from"
+    )
     _add_models(
         commands.add_parser("models", help="what models there are, and how they fit this machine"), without_library
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from app.answering.answerer import AskMode
-from app.cli import models
+from app.cli import doctor, models
 from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT, SOME_SKIPPED, STOPPED, WRONG_USE
 from app.cli.questions import questions
@@ -39,8 +39,8 @@ def run(options: Namespace, open_services: Callable[[Path], Services], open_shel
     cancel = CancelToken()
     _stop_on_interrupt(cancel)
     try:
-        if options.command == "models":
-            return models.run(open_shelf(), options, console, cancel)
+        if options.command in _WITHOUT_LIBRARY:
+            return _WITHOUT_LIBRARY[options.command](open_shelf(), options, console, cancel)
         services = open_services(options.library)
         try:
             progress = ProgressSlot()
@@ -128,6 +128,8 @@ def _erase(call: _Call) -> int:
     call.console.record({"type": "erased", "documents": documents}, text)
     return DONE
 
+
+_WITHOUT_LIBRARY = {"doctor": doctor.run, "models": models.run}
 
 _COMMANDS: dict[str, Callable[[_Call], int]] = {
     "ingest": _ingest,

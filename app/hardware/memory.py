@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 from app.hardware.cgroups import MEMBERSHIPS, Reader, folders_of, text_of, unified_folders
 
+_NO_BOUND = 1 << 60  # version 1 writes the largest number that it has, rounded down to a page
+
 
 def free_memory() -> int:
     """Return the bytes that may still be taken: of the machine's memory, and within the bounds of control groups.
@@ -37,7 +39,7 @@ def left_in_groups(memberships: str, read: Reader) -> Iterator[int]:
 
 def _left(folder: PurePosixPath, bound: str, used: str, droppable: str, read: Reader) -> Iterator[int]:
     limit, usage = (_number(read(f"{folder}/{name}")) for name in (bound, used))
-    if limit is None or usage is None:
+    if limit is None or usage is None or limit >= _NO_BOUND:
         return
     # Files that were read and are not in use are counted as used, but are dropped as soon as memory is wanted.
     stat = dict(line.split(" ", 1) for line in (read(f"{folder}/memory.stat") or "").splitlines() if " " in line)

@@ -39,6 +39,7 @@ class Kernels:
 
     Attributes:
         threads: of the processor, with which they were measured: the most that are about as fast as any number.
+        by_threads: bytes of weights a second that so many threads read together; the numbers are written as text.
         plain: by the type of the weights, in the order that they have in the file.
         repacked: by the type of the weights, in the order that ggml can give them on this processor. Not always faster.
         attention: by the type of keys and values.
@@ -46,6 +47,7 @@ class Kernels:
     """
 
     threads: int
+    by_threads: Mapping[str, float]
     plain: Mapping[str, WeightsRate]
     repacked: Mapping[str, WeightsRate]
     attention: Mapping[str, AttentionRate]
@@ -60,6 +62,7 @@ def read_kernels(fields: Mapping[str, Any]) -> Kernels:
     """
     return Kernels(
         threads=fields["threads"],
+        by_threads=dict(fields["by_threads"]),
         plain={kind: WeightsRate(**rate) for kind, rate in fields["plain"].items()},
         repacked={kind: WeightsRate(**rate) for kind, rate in fields["repacked"].items()},
         attention={kind: AttentionRate(**rate) for kind, rate in fields["attention"].items()},

@@ -82,6 +82,10 @@ class Shelf:
             self._records.keep_kernels(kernels)
         return kernels
 
+    def room(self) -> Room:
+        """Return what a model may use now, with what is kept free."""
+        return replace(self._room(), margin=self._records.margin)
+
     def standings(self) -> list[Standing]:
         """Return all models at hand with their fit.
 

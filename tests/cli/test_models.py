@@ -60,3 +60,30 @@ def test_an_unknown_model_is_wrong_use(tmp_path: Path) -> None:
 
 def test_an_action_is_needed() -> None:
     assert "ACTION" in call("models", code=2).stderr
+
+
+def test_doctor_tells_everything_with_its_origin(tmp_path: Path) -> None:
+    (found,) = lines("doctor", "--models", tmp_path)
+    assert list(found) == ["cpu", "memory", "gpus", "npus", "disk", "power", "calibration", "budget"]
+    origins = {"measured", "read", "assumed", "unknown"}
+    for section in found.values():
+        for facts in section if isinstance(section, list) else [section]:
+            assert all(fact["origin"] in origins for fact in facts.values())
+    assert 0 < found["budget"]["memory"]["value"] <= found["memory"]["available"]["value"]
+    assert found["cpu"]["threads"]["value"] >= 1
+
+
+def test_doctor_can_be_pasted_into_a_ticket(tmp_path: Path) -> None:
+    import getpass
+    import platform
+
+    text = call("doctor", "--models", tmp_path / "secret folder").stdout
+    for private in (str(tmp_path), "secret folder", platform.node(), str(Path.home())):
+        assert private not in text
+    assert f"/{getpass.getuser()}" not in text
+    assert "Processor" in text
+
+
+def test_doctor_makes_no_library(tmp_path: Path) -> None:
+    call("--library", tmp_path / "library", "doctor", "--models", tmp_path / "models")
+    assert not (tmp_path / "library").exists()

@@ -60,7 +60,7 @@ def test_more_used_than_allowed_leaves_nothing() -> None:
     assert left("0::/\n", files) == [0]
 
 
-@pytest.mark.parametrize("nonsense", ["", "max\n", "12 34\n", "-"])
+@pytest.mark.parametrize("nonsense", ["", "max\n", "12 34\n", "-", "9223372036854771712\n"])
 def test_what_is_no_number_is_no_bound(nonsense: str) -> None:
     files = {"/sys/fs/cgroup/memory.max": nonsense, "/sys/fs/cgroup/memory.current": f"{GIB}\n"}
     assert left("0::/\n", files) == []

@@ -19,6 +19,7 @@ MIB = 1 << 20
 
 KERNELS = Kernels(
     threads=2,
+    by_threads={"1": 20e9, "2": 35e9},
     plain={"Q4_K": WeightsRate(34e9, 500e9), "Q4_0": WeightsRate(24e9, 190e9), "Q6_K": WeightsRate(44e9, 380e9)},
     repacked={"Q4_K": WeightsRate(45e9, 290e9), "Q4_0": WeightsRate(40e9, 276e9)},
     attention={"f16": AttentionRate(13e9, 75e9), "q8_0": AttentionRate(9e9, 18e9), "q4_0": AttentionRate(4e9, 9e9)},

@@ -28,11 +28,14 @@ _Maker = Callable[[int], Tensor]
 
 
 def _measured(ggml: Ggml, most_threads: int) -> Kernels:
-    threads = _best_threads(ggml, most_threads)
+    by_threads = _by_threads(ggml, most_threads)
+    # Writing is bound by memory, which a few threads use up; reading gains from every one.
+    threads = max(count for count, speed in by_threads.items() if speed >= _ABOUT_AS_FAST * max(by_threads.values()))
     ggml.use_threads(threads)
     kinds = [kind for kind in TYPES if kind != "F32"]
     return Kernels(
         threads=threads,
+        by_threads={str(count): speed for count, speed in by_threads.items()},
         plain={kind: _weights(ggml, kind, partial(ggml.array, kind, _WIDTH)) for kind in kinds},
         repacked={
             kind: _weights(ggml, kind, partial(ggml.repacked, kind, _WIDTH))
@@ -44,15 +47,14 @@ def _measured(ggml: Ggml, most_threads: int) -> Kernels:
     )
 
 
-def _best_threads(ggml: Ggml, most: int) -> int:
+def _by_threads(ggml: Ggml, most: int) -> dict[int, float]:
     weights = ggml.array("Q8_0", _WIDTH, _many_rows(ggml, "Q8_0"))
     vector = ggml.array("F32", _WIDTH, 1)
-    seconds = {}
+    speeds = {}
     for threads in sorted({*(1 << power for power in range(most.bit_length())), most}):
         ggml.use_threads(threads)
-        seconds[threads] = ggml.seconds([ggml.product(weights, vector)], _LEAST)
-    # Writing is bound by memory, which a few threads use up; reading gains from every one.
-    return max(threads for threads in seconds if seconds[threads] * _ABOUT_AS_FAST <= min(seconds.values()))
+        speeds[threads] = weights.size / ggml.seconds([ggml.product(weights, vector)], _LEAST)
+    return speeds
 
 
 def _weights(ggml: Ggml, kind: str, make: _Maker) -> WeightsRate:

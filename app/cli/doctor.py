@@ -1,0 +1,137 @@
+"""``lectern doctor``: what this machine has, ready to paste into a ticket.
+
+It tells no serial numbers, no names of users or computers, and no paths.
+"""
+
+from argparse import Namespace
+from collections.abc import Mapping
+
+from app.cli.console import Console
+from app.cli.exit_codes import DONE
+from app.cli.records import Record
+from app.domain.errors import EnvironmentFault
+from app.domain.hardware import Fact, Facts, Origin, Value, unknown
+from app.hardware.machine import machine
+from app.jobs.cancel import CancelToken
+from app.models.fit import Room
+from app.models.kernels import Kernels
+from app.models.shelf import Shelf
+
+_TITLES = {
+    "cpu": "Processor",
+    "memory": "Memory",
+    "gpus": "GPU",
+    "npus": "NPU",
+    "disk": "Disk",
+    "power": "Power",
+    "calibration": "Calibration",
+    "budget": "For models",
+}
+# In bytes.
+_SIZES = frozenset(
+    {
+        "available",
+        "free",
+        "gpu",
+        "left_in_control_groups",
+        "memory",
+        "memory_free",
+        "memory_total",
+        "page_file",
+        "total",
+    }
+)
+
+
+def run(shelf: Shelf, options: Namespace, console: Console, cancel: CancelToken) -> int:
+    """Look at everything and tell it.
+
+    Raises:
+        Cancelled: stop was asked for.
+    """
+    found = machine(options.models)
+    sections: dict[str, Facts | tuple[Facts, ...]] = {
+        "cpu": found.cpu,
+        "memory": found.memory,
+        "gpus": found.gpus,
+        "npus": found.npus,
+        "disk": found.disk,
+        "power": found.power,
+        "calibration": _calibration(shelf, cancel),
+        "budget": _budget(shelf.room()),
+    }
+    console.record({name: _record(section) for name, section in sections.items()}, _text(sections))
+    return DONE
+
+
+def _calibration(shelf: Shelf, cancel: CancelToken) -> Facts:
+    try:
+        kernels = shelf.calibrate(cancel)
+    except EnvironmentFault as fault:
+        return {"speed": unknown(fault.summary)}
+    return {name: Fact(value, Origin.MEASURED) for name, value in _speeds(kernels).items()}
+
+
+def _speeds(kernels: Kernels) -> dict[str, Value]:
+    return {
+        "threads": kernels.threads,
+        "weights_bytes_per_s_by_threads": dict(kernels.by_threads),
+        "weights_bytes_per_s": {kind: rate.writing for kind, rate in kernels.plain.items()},
+        "prompt_operations_per_s": {kind: rate.reading for kind, rate in kernels.plain.items()},
+        "repacked_weights_bytes_per_s": {kind: rate.writing for kind, rate in kernels.repacked.items()},
+        "repacked_prompt_operations_per_s": {kind: rate.reading for kind, rate in kernels.repacked.items()},
+        "attention_operations_per_s": {kind: rate.writing for kind, rate in kernels.attention.items()},
+        "prompt_attention_operations_per_s": {kind: rate.reading for kind, rate in kernels.attention.items()},
+    }
+
+
+def _budget(room: Room) -> Facts:
+    return {
+        "memory": Fact(room.memory, Origin.READ, "available, within control groups, less what the embedder will take"),
+        "gpu": Fact(room.gpu, Origin.READ),
+        "threads": Fact(room.threads, Origin.ASSUMED),
+        "margin": Fact(room.margin, Origin.ASSUMED, "follows what models took here"),
+    }
+
+
+def _record(section: Facts | tuple[Facts, ...]) -> Record | list[Record]:
+    if isinstance(section, tuple):
+        return [_facts_record(facts) for facts in section]
+    return _facts_record(section)
+
+
+def _facts_record(facts: Facts) -> Record:
+    return {
+        name: {"value": fact.value, "origin": fact.origin, **({"note": fact.note} if fact.note else {})}
+        for name, fact in facts.items()
+    }
+
+
+def _text(sections: Mapping[str, Facts | tuple[Facts, ...]]) -> str:
+    lines: list[str] = []
+    for name, section in sections.items():
+        for facts in section if isinstance(section, tuple) else (section,):
+            lines += [_TITLES[name], *(_line(key, fact) for key, fact in facts.items())]
+        if not section:
+            lines += [_TITLES[name], "  none was found"]
+    return "\n".join(lines)
+
+
+def _line(name: str, fact: Fact) -> str:
+    value = _value(name, fact.value)
+    note = f"; {fact.note}" if fact.note else ""
+    return f"  {name.replace('_', ' '):36}{value}  ({fact.origin}{note})"
+
+
+def _value(name: str, value: Value) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {speed / 1e9:,.1f}" for key, speed in value.items()) + " thousand million"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, int) and name in _SIZES:
+        return f"{value / (1 << 30):,.1f} GiB"
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
