@@ -33,6 +33,20 @@ def require_file(path: Path) -> None:
         raise EnvironmentFault(f"The model file {path.name} is missing.", "Install the model again.", str(path))
 
 
+Stamp = tuple[int, int, int, int]
+"""Size, time of the last change to the contents and to the entry, and inode: what changes when a file does."""
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return the stamp of a file.
+
+    Raises:
+        OSError: it is not there.
+    """
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a model file, hexadecimal.
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from app.domain.errors import EnvironmentFault
 from app.domain.fit import Fit, Range
+from app.models.files import Stamp
 from app.models.kernels import Kernels, read_kernels
 
 _FORMAT = 1
@@ -53,6 +54,7 @@ class Records:
         self.kernels: Kernels | None = None
         self._loads: dict[str, list[Load]] = {}
         self._ran_out: dict[str, int] = {}
+        self._stamps: dict[str, Stamp] = {}
         self._read()
 
     def keep_kernels(self, kernels: Kernels) -> None:
@@ -86,6 +88,20 @@ class Records:
         """Return how much more than foretold is to be kept free of a model, as a factor."""
         return self.margin * _STEP ** self._ran_out.get(model, 0)
 
+    def stamp(self, model: str) -> Stamp | None:
+        """Return the stamp that a file with this SHA-256 had when that was computed; None = it never was."""
+        return self._stamps.get(model)
+
+    def keep_stamp(self, model: str, stamp: Stamp) -> None:
+        """Keep that a file with this stamp has this SHA-256.
+
+        Raises:
+            EnvironmentFault: it cannot be written.
+        """
+        if self._stamps.get(model) != stamp:
+            self._stamps[model] = stamp
+            self._write()
+
     @property
     def margin(self) -> float:
         """How much more than foretold is to be kept free here, as a factor."""
@@ -111,8 +127,10 @@ class Records:
             if (fields["format"], fields["engine"]) != (_FORMAT, self._engine):
                 return
             kernels = read_kernels(fields["kernels"]) if fields["kernels"] else None
+            stamps = {model: _stamp(stamp) for model, stamp in fields["stamps"].items()}
             loads = {model: [Load(**load) for load in loads] for model, loads in fields["loads"].items()}
             self.kernels, self._loads, self._ran_out = kernels, loads, dict(fields["ran_out"])
+            self._stamps = stamps
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return
 
@@ -123,6 +141,7 @@ class Records:
             "kernels": asdict(self.kernels) if self.kernels else None,
             "loads": {model: [asdict(load) for load in loads] for model, loads in self._loads.items()},
             "ran_out": self._ran_out,
+            "stamps": self._stamps,
         }
         beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         try:
@@ -140,3 +159,8 @@ def _around(speeds: list[float]) -> Range | None:
         return None
     usual = median(speeds)
     return usual * _SLOWER, usual * _FASTER
+
+
+def _stamp(numbers: list[int]) -> Stamp:
+    size, changed, entry_changed, inode = numbers
+    return size, changed, entry_changed, inode

@@ -8,13 +8,13 @@ from pathlib import Path
 from app.domain.errors import EnvironmentFault, UsageFault
 from app.domain.fit import Fit, Run, Settings, Verdict
 from app.jobs.cancel import CancelToken
-from app.models.files import require_file
+from app.models.files import Stamp, require_file
 from app.models.fit import Room, embedder_fit, fit
 from app.models.gguf import Header, read_parts
 from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
 from app.models.memory import memory_of
-from app.models.packs import EmbedderPack, GeneratorPack, Pack
+from app.models.packs import EmbedderPack, GeneratorPack, ModelFile, Pack
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
 from app.models.runtimes.llama_cpp import FixedLoading
@@ -61,12 +61,15 @@ class Shelf:
         packs: finds them, anew each time.
         room: tells what a model may use now.
         records: what this machine has shown.
+
+    Attributes:
+        records: as given.
     """
 
     def __init__(self, packs: Callable[[], Sequence[Pack]], room: Callable[[], Room], records: Records) -> None:
         self._packs = packs
         self._room = room
-        self._records = records
+        self.records = records
         self._headers: dict[tuple[tuple[Path, int, int], ...], Header] = {}
 
     def calibrate(self, cancel: CancelToken) -> Kernels:
@@ -76,15 +79,15 @@ class Shelf:
             Cancelled: stop was asked for.
             EnvironmentFault: it could not be measured.
         """
-        kernels = self._records.kernels
+        kernels = self.records.kernels
         if kernels is None:
             kernels = measure_kernels(self._room().threads, cancel)
-            self._records.keep_kernels(kernels)
+            self.records.keep_kernels(kernels)
         return kernels
 
     def room(self) -> Room:
         """Return what a model may use now, with what is kept free."""
-        return replace(self._room(), margin=self._records.margin)
+        return replace(self._room(), margin=self.records.margin)
 
     def standings(self) -> list[Standing]:
         """Return all models at hand with their fit.
@@ -138,11 +141,11 @@ class Shelf:
         """Keep what an answer took."""
         foretold = self._memory(pack, settings)
         load = Load(foretold, memory_bytes, run.reading_speed, run.writing_speed)
-        self._records.keep_load(pack.sha256, load)
+        self.records.keep_load(pack.sha256, load)
 
     def ran_out(self, pack: GeneratorPack) -> None:
         """Keep that memory ran out: from now on, more is kept free of this model."""
-        self._records.keep_failure(pack.sha256)
+        self.records.keep_failure(pack.sha256)
 
     def _generator(self, model: str) -> GeneratorPack:
         for pack in self._packs():
@@ -153,11 +156,11 @@ class Shelf:
     def _standing(self, pack: Pack) -> Standing:
         if isinstance(pack, EmbedderPack):
             return Standing(pack, "", embedder_fit(pack.model.stat().st_size, self._room()))
-        room = replace(self._room(), margin=self._records.margin_of(pack.sha256))
+        room = replace(self._room(), margin=self.records.margin_of(pack.sha256))
         header = self._header(pack)
         shape = shape_of(header)
-        found = fit(shape, weights_of(header, shape), room, self._records.kernels)
-        return Standing(pack, quantisation_of(header), self._records.improved(pack.sha256, found))
+        found = fit(shape, weights_of(header, shape), room, self.records.kernels)
+        return Standing(pack, quantisation_of(header), self.records.improved(pack.sha256, found))
 
     def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
         header = self._header(pack)
@@ -165,7 +168,7 @@ class Shelf:
         return memory_of(shape, weights_of(header, shape), settings).total
 
     def _compared(self, pack: GeneratorPack, settings: Settings, taken: Measurement) -> Comparison:
-        header, kernels, run = self._header(pack), self._records.kernels, taken.run
+        header, kernels, run = self._header(pack), self.records.kernels, taken.run
         shape = shape_of(header)
         weights = weights_of(header, shape)
         reading = writing = None
@@ -211,6 +214,15 @@ class ShelfLoading:
             ModelFault: its file cannot be read any more.
         """
         return self.shelf.settings(self.pack)
+
+    def stamp(self, file: ModelFile) -> Stamp | None:
+        """Return the stamp that a file had when its hash was right."""
+        return self.shelf.records.stamp(file.sha256)
+
+    def hashed(self, file: ModelFile, stamp: Stamp) -> None:
+        """Keep that the hash of a file is right; that it cannot be kept does no harm."""
+        with suppress(EnvironmentFault):
+            self.shelf.records.keep_stamp(file.sha256, stamp)
 
     def took(self, settings: Settings, memory_bytes: int, run: Run) -> None:
         """Keep what an answer took; that it cannot be kept does no harm."""

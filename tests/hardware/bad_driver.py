@@ -3,6 +3,7 @@
 import ctypes
 import os
 import time
+from typing import Any
 
 from app.processes.parent_pipe import ParentPipe
 
@@ -13,7 +14,7 @@ GPU = {
     "capability": "8.9",
     "driver": "1",
 }
-ANSWERS = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "nonsense": {"gpus": [{"name": 5, "total": "much"}]},
     "too much": {"gpus": [{**GPU, "free": (1 << 64) - 1}]},
     "not a list": {"gpus": 5},

@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import copyfile
 from threading import Timer
 from time import monotonic, sleep
 
@@ -20,6 +21,7 @@ from app.domain.errors import Cancelled, EnvironmentFault
 from app.domain.fit import Settings
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
+from app.models.files import Stamp, stamp_of
 from app.models.packs import GeneratorPack, ModelFile, starter_generator
 from app.models.runtimes import llama_cpp
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
@@ -230,3 +232,45 @@ def test_a_killed_parent_leaves_no_child_behind() -> None:
     while orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE and monotonic() < deadline:
         sleep(0.02)
     assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
+
+
+@dataclass(frozen=True, slots=True)
+class Remembers(FixedLoading):
+    """Keeps the stamps of files, as the shelf does."""
+
+    stamps: dict[Path, Stamp] = field(default_factory=dict)
+
+    def stamp(self, file: ModelFile) -> Stamp | None:
+        return self.stamps.get(file.path)
+
+    def hashed(self, file: ModelFile, stamp: Stamp) -> None:
+        self.stamps[file.path] = stamp
+
+
+@needs_llama_cpp
+def test_a_file_is_hashed_once_and_again_when_it_was_changed(tmp_path: Path) -> None:
+    loading, path = Remembers(SETTINGS.always), tmp_path / "model.gguf"
+    copyfile(starter_generator().model, path)
+    pack = with_file(path, starter_generator().sha256)
+    generator = LlamaCppGenerator(pack, loading)
+    generator.count_tokens("")
+    generator.close()
+    (stamp,) = loading.stamps.values()
+    assert stamp == stamp_of(path)
+    with path.open("r+b") as file:
+        file.seek(-4, os.SEEK_END)
+        file.write(b"evil")
+    os.utime(path, ns=(stamp[1], stamp[1]))
+    with pytest.raises(EnvironmentFault, match="damaged or has been changed"):
+        LlamaCppGenerator(pack, loading).count_tokens("")
+
+
+@needs_llama_cpp
+def test_a_file_with_its_stamp_is_not_hashed_again(tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    copyfile(starter_generator().model, path)
+    # A hash that is wrong is only seen by who computes it.
+    pack = with_file(path, "0" * 64)
+    generator = LlamaCppGenerator(pack, Remembers(SETTINGS.always, {path: stamp_of(path)}))
+    assert generator.count_tokens("word") == 1
+    generator.close()

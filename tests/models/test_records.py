@@ -91,3 +91,10 @@ def test_a_disk_that_takes_nothing_is_named(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file where the folder should be")
     with pytest.raises(EnvironmentFault, match=r"machine\.json"):
         Records(tmp_path / "models" / "machine.json", "e").keep_kernels(KERNELS)
+
+
+def test_a_file_that_was_hashed_is_known_by_its_stamp(path: Path) -> None:
+    records = Records(path, "e")
+    assert records.stamp("a") is None
+    records.keep_stamp("a", (1, 2, 3, 4))
+    assert Records(path, "e").stamp("a") == (1, 2, 3, 4)

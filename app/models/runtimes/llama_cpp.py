@@ -13,8 +13,8 @@ from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.domain.fit import Run, Settings
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
-from app.models.files import check_hash, require_file
-from app.models.packs import GeneratorPack
+from app.models.files import Stamp, check_hash, require_file
+from app.models.packs import GeneratorPack, ModelFile
 from app.processes.child_process import ChildEnded, ChildProcess, Talk
 
 _CHILD = "app.models.runtimes.llama_cpp_child"
@@ -50,6 +50,12 @@ class Loading(Protocol):
             EnvironmentFault: it does not fit.
         """
 
+    def stamp(self, file: ModelFile) -> Stamp | None:
+        """Return the stamp that a file had when its hash was right; None = it was never looked at."""
+
+    def hashed(self, file: ModelFile, stamp: Stamp) -> None:
+        """Take note that the hash of a file is right."""
+
     def took(self, settings: Settings, memory_bytes: int, run: Run) -> None:
         """Take note of what an answer took."""
 
@@ -66,6 +72,13 @@ class FixedLoading:
     def settings(self) -> Settings:
         """Return the settings."""
         return self.always
+
+    def stamp(self, _file: ModelFile) -> Stamp | None:
+        """Have every file hashed."""
+        return None
+
+    def hashed(self, _file: ModelFile, _stamp: Stamp) -> None:
+        """Take no note."""
 
     def took(self, _settings: Settings, _memory_bytes: int, _run: Run) -> None:
         """Take no note."""
@@ -218,12 +231,14 @@ class LlamaCppGenerator:
         if "changed" in greeting:
             place, found = greeting["changed"]
             check_hash(self._pack.files[place].path, found, self._pack.files[place].sha256)
+        for file, stamp in zip(self._pack.files, greeting.get("stamps", []), strict=False):
+            self._loading.hashed(file, tuple(stamp))
         return child
 
     def _setup(self, settings: Settings) -> dict[str, object]:
         pack = self._pack
         return {
-            "files": [(str(file.path.resolve()), file.sha256) for file in pack.files],
+            "files": [(str(file.path.resolve()), file.sha256, self._loading.stamp(file)) for file in pack.files],
             "settings": asdict(settings),
             "chat": pack.chat,
         }

@@ -1,7 +1,8 @@
 """The child process that holds llama.cpp: reads questions from its parent, writes answers.
 
-First comes the setup, ``{"files": [[path, sha256]], "settings", "chat"}``, to which the child says
-``{"loaded": true}``, or ``{"changed": [place, sha256]}`` when a file is another one. Then, each with an ``id``:
+First comes the setup, ``{"files": [[path, sha256, stamp]], "settings", "chat"}``, to which the child says
+``{"stamps": [stamp]}`` when it is loaded, or ``{"changed": [place, sha256]}`` when a file is another one. A file whose
+stamp is still the one in the setup was hashed before, and is not again. Then, each with an ``id``:
 
 - ``{"do": "count", "text"}`` gets ``{"id", "count"}``, also while an answer is being written;
 - ``{"do": "generate", "messages", "max_tokens", "seed", "temperature"}`` gets ``{"id", "piece"}`` for each piece of
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from app.domain.fit import Settings
 from app.domain.messages import Message
-from app.models.files import sha256_of
+from app.models.files import Stamp, sha256_of, stamp_of
 from app.models.runtimes.llama_cpp_engine import Engine
 from app.processes.parent_pipe import Line, ParentPipe
 
@@ -60,20 +61,28 @@ def _answer(engine: Engine, question: Line, context: int, desk: _Desk, parent: P
             return
 
 
+def _checked(place: int, path: str, expected: str, stamp: list[int] | None, parent: ParentPipe) -> Stamp:
+    # Before the hash, so that a change meanwhile shows next time.
+    now = stamp_of(Path(path))
+    if stamp is None or tuple(stamp) != now:
+        found = sha256_of(Path(path))
+        if found != expected:
+            parent.send({"changed": [place, found]})
+            os._exit(0)
+    return now
+
+
 def main() -> None:
     """Run until the parent ends."""
     parent = ParentPipe()
     desk = _Desk(parent)
     parent.listen(desk.take)
     setup = parent.next()
-    for place, (path, expected) in enumerate(setup["files"]):
-        found = sha256_of(Path(path))
-        if found != expected:
-            parent.send({"changed": [place, found]})
-            os._exit(0)
+    files = enumerate(setup["files"])
+    stamps = [_checked(place, path, expected, stamp, parent) for place, (path, expected, stamp) in files]
     settings = Settings(**setup["settings"])
     engine = desk.engine = Engine(setup["files"][0][0], settings, setup["chat"])
-    parent.send({"loaded": True})
+    parent.send({"stamps": stamps})
     while True:
         _answer(engine, parent.next(), settings.context, desk, parent)
 

@@ -1,0 +1,158 @@
+"""Load models of every family of the catalogue and compare what they take with what was foretold.
+
+python tests/campaigns/model_predictions.py memory    the peak of the process, at four contexts and two types of cache
+python tests/campaigns/model_predictions.py speed     tokens a second, reading and writing; needs a quiet machine
+
+The starter model is the real one; the others have random weights, the real layout, and for memory a reduced width.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "models")]
+
+from app.security import switches  # noqa: E402
+
+switches.apply()
+
+from made_gguf import Weights, make  # noqa: E402
+
+from app.domain.fit import KvType, Settings  # noqa: E402
+from app.hardware.cpu import usable_threads  # noqa: E402
+from app.jobs.cancel import CancelToken  # noqa: E402
+from app.models.files import sha256_of  # noqa: E402
+from app.models.gguf import read_header  # noqa: E402
+from app.models.kernels import Kernels  # noqa: E402
+from app.models.measuring import measure  # noqa: E402
+from app.models.memory import memory_of  # noqa: E402
+from app.models.packs import GeneratorPack, ModelFile, starter_generator  # noqa: E402
+from app.models.runtimes.calibration import measure_kernels  # noqa: E402
+from app.models.runtimes.llama_cpp import FixedLoading  # noqa: E402
+from app.models.shape import shape_of  # noqa: E402
+from app.models.speed import reading_seconds, writing_seconds  # noqa: E402
+from app.models.weights import weights_of  # noqa: E402
+
+STARTER = "starter"
+MIB = 1 << 20
+
+# Family, weights, and what its width is divided by.
+Made = tuple[str, Weights, int]
+FOR_MEMORY: tuple[Made, ...] = (
+    ("llama-3.2-1b", "Q4_K_M", 4),
+    ("llama-3.2-3b", "Q4_K_M", 8),
+    ("llama-3.1-8b", "Q8_0", 8),
+    ("mistral-7b", "Q4_0", 8),
+    ("mixtral-8x7b", "Q4_K_M", 8),
+    ("gemma-2-9b", "Q4_K_M", 8),
+    ("gemma-3-270m", "Q8_0", 1),
+    ("gemma-3-4b", "Q4_K_M", 8),
+    ("gemma-3n-e4b", "Q4_K_M", 8),
+    ("phi-3-mini", "Q4_K_M", 4),
+    ("phi-4-mini", "Q4_K_M", 8),
+    ("qwen2.5-7b", "Q5_K_M", 8),
+    ("qwen3-0.6b", "Q8_0", 2),
+    ("qwen3.5-4b", "Q4_K_M", 8),
+    ("deepseek-v3", "Q4_K_M", 8),
+)
+FOR_SPEED: tuple[Made, ...] = (
+    ("qwen3-0.6b", "Q8_0", 1),
+    ("gemma-3-270m", "Q8_0", 1),
+    ("llama-3.2-1b", "Q4_K_M", 1),
+    ("llama-3.2-1b", "Q8_0", 1),
+    ("gemma-3-1b", "Q4_K_M", 1),
+    ("llama-3.2-3b", "Q4_K_M", 1),
+)
+KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one load took, divided into what was foretold: over 1 is too much foretold. None where it was not told."""
+
+    what: str
+    memory: float
+    memory_off: float
+    reading: float | None
+    writing: float | None
+
+    @property
+    def memory_near(self) -> bool:
+        return abs(self.memory - 1) <= 0.08 or abs(self.memory_off) <= 64 * MIB
+
+
+def outcome(pack: GeneratorPack, settings: Settings, kernels: Kernels | None) -> Outcome:
+    header = read_header(pack.model)
+    shape = shape_of(header)
+    weights = weights_of(header, shape)
+    foretold = memory_of(shape, weights, settings).total
+    taken = measure(pack, FixedLoading(settings), CancelToken())
+    run = taken.run
+    reading = writing = None
+    if kernels is not None and run.reading_speed is not None and run.writing_speed is not None:
+        reading = run.read / reading_seconds(shape, weights, kernels, settings, run.read) / run.reading_speed
+        seconds = writing_seconds(shape, weights, kernels, settings, run.read + run.written // 2)
+        writing = 1 / seconds / run.writing_speed
+    what = f"{pack.name}, context {settings.context}, {settings.kv_type}"
+    return Outcome(what, foretold / taken.memory_bytes, foretold - taken.memory_bytes, reading, writing)
+
+
+def packs(made: tuple[Made, ...], folder: Path) -> Iterator[GeneratorPack]:
+    yield starter_generator()
+    for family, weights, narrow in made:
+        path = make(folder / f"{family}-{weights}-{narrow}.gguf", family, weights=weights, narrow=narrow)
+        name = f"{family} {weights}, width ÷ {narrow}"
+        yield GeneratorPack(family, name, (ModelFile(path, sha256_of(path)),), None, stand_in=False)
+        path.unlink()
+
+
+def memory(contexts: list[int], folder: Path, made: tuple[Made, ...] = FOR_MEMORY) -> list[Outcome]:
+    outcomes = []
+    for pack in packs(made, folder):
+        for context in contexts:
+            for kv_type in KV_TYPES:
+                outcomes.append(outcome(pack, Settings(context, 512, kv_type, usable_threads()), None))
+                print(f"{outcomes[-1].memory:6.3f} {outcomes[-1].memory_off / MIB:+7.1f} MiB  {outcomes[-1].what}")
+                sys.stdout.flush()
+    return outcomes
+
+
+def speed(contexts: list[int], folder: Path, made: tuple[Made, ...] = FOR_SPEED) -> list[Outcome]:
+    kernels = measure_kernels(usable_threads(), CancelToken())
+    outcomes = []
+    for pack in packs(made, folder):
+        for context in contexts:
+            outcomes.append(outcome(pack, Settings(context, 512, "f16", kernels.threads), kernels))
+            found = outcomes[-1]
+            reading, writing = (f"{ratio:5.2f}" if ratio else "    -" for ratio in (found.reading, found.writing))
+            print(f"reading {reading}  writing {writing}  {found.what}")
+            sys.stdout.flush()
+    return outcomes
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("memory", "speed"))
+    parser.add_argument("--contexts", type=int, nargs="+", help="tokens")
+    options = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        if options.what == "memory":
+            outcomes = memory(options.contexts or [512, 1_024, 2_048, 4_096], Path(folder))
+            off = median(abs(found.memory - 1) for found in outcomes)
+            near = sum(found.memory_near for found in outcomes)
+            print(f"{near} of {len(outcomes)} within 8 % or 64 MiB; median {100 * off:.1f} % off")
+            return 0 if near == len(outcomes) and off <= 0.03 else 1
+        outcomes = speed(options.contexts or [512, 1_536], Path(folder))
+        ratios = [ratio for found in outcomes for ratio in (found.reading, found.writing) if ratio is not None]
+        near = sum(0.8 <= ratio <= 1.25 for ratio in ratios)
+        print(f"{near} of {len(ratios)} speeds within 0.8 and 1.25; from {min(ratios):.2f} to {max(ratios):.2f}")
+        return 0 if near == len(ratios) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
