@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ def journey(source: Path, copies: int) -> list[Gap]:
     """Use the window as a busy clerk would, and return the gaps."""
     from PySide6.QtWidgets import QApplication
 
-    from app.__main__ import _open_services
+    from app.bootstrap import open_services
     from app.ui.desk import Desk
     from app.ui.library_presenter import WorkState
     from app.ui.program import SWITCH_SECONDS
@@ -114,7 +115,12 @@ def journey(source: Path, copies: int) -> list[Gap]:
         folder = Path(place, "documents")
         folder.mkdir()
         count = documents(source, copies, folder)
-        desk = Desk(Path(place, "library"), _open_services, Theme(application), Path(place, "log"))
+        desk = Desk(
+            Path(place, "library"),
+            partial(open_services, models=Path(place, "models")),
+            Theme(application),
+            Path(place, "log"),
+        )
 
         def until(reached: Callable[[], bool]) -> None:
             while not reached():

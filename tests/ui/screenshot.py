@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from app.security import switches
@@ -65,7 +66,7 @@ def taken(application: QApplication, folder: Path, library: Path, *, dark: bool)
             application.processEvents()
             time.sleep(0.01)
 
-    desk = Desk(library, open_services, Theme(application), library / "log")
+    desk = Desk(library, partial(open_services, models=library / "models"), Theme(application), library / "log")
     window = desk.window
     desk._choose(Appearance.DARK if dark else Appearance.LIGHT)
     window.resize(*SIZE)

@@ -1,6 +1,7 @@
 """The main job, end to end: real files, the real window, real services."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import paperwork
@@ -26,7 +27,7 @@ PATIENCE_MS = 180_000
 
 @pytest.fixture
 def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path / "library", open_services, Theme(qapp), tmp_path / "log")
+    made = Desk(tmp_path / "library", partial(open_services, models=tmp_path / "models"), Theme(qapp), tmp_path / "log")
     made.window.painted.connect(made.open)
     with qtbot.waitActive(made.window):
         made.window.show()
@@ -130,7 +131,9 @@ def test_work_goes_on_where_the_window_was_closed(
     qtbot: QtBot, qapp: QApplication, tmp_path: Path, hospital: paperwork.Paperwork
 ) -> None:
     def opened() -> Desk:
-        desk = Desk(tmp_path / "library", open_services, Theme(qapp), tmp_path / "log")
+        desk = Desk(
+            tmp_path / "library", partial(open_services, models=tmp_path / "models"), Theme(qapp), tmp_path / "log"
+        )
         desk.open()
         qtbot.waitUntil(lambda: desk.services is not None, timeout=PATIENCE_MS)
         return desk
