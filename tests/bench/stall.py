@@ -115,12 +115,8 @@ def journey(source: Path, copies: int) -> list[Gap]:
         folder = Path(place, "documents")
         folder.mkdir()
         count = documents(source, copies, folder)
-        desk = Desk(
-            Path(place, "library"),
-            partial(open_services, models=Path(place, "models")),
-            Theme(application),
-            Path(place, "log"),
-        )
+        opener = partial(open_services, models=Path(place, "models"))
+        desk = Desk(Path(place, "library"), opener, Theme(application), Path(place, "log"))
 
         def until(reached: Callable[[], bool]) -> None:
             while not reached():
