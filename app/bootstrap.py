@@ -2,24 +2,25 @@
 
 import platform
 from collections.abc import Callable
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.answering.answerer import Answerer
-from app.domain.errors import EnvironmentFault
+from app.domain.errors import EnvironmentFault, ModelFault
 from app.hardware.cpu import usable_threads
 from app.hardware.memory import free_memory
 from app.library.library import Library
+from app.models.choice import Choice
+from app.models.chosen import ChosenGenerator
 from app.models.fit import Room, embedder_fit
-from app.models.packs import EmbedderPack, Pack, starter_embedder, starter_generator
+from app.models.packs import EmbedderPack, GeneratorPack, Pack, starter_embedder, starter_generator
 from app.models.records import Records
-from app.models.runtimes.llama_cpp import LlamaCppGenerator, require_llama_cpp
+from app.models.runtimes.llama_cpp import require_llama_cpp
 from app.models.runtimes.onnx import OnnxEmbedder
 from app.models.shelf import Shelf
 from app.models.store import Store
 from app.retrieval.search import Searcher
-from app.services import ModelInUse, Notice, Services
+from app.services import ModelInUse, Models, Notice, Services
 
 
 def open_services(folder: Path, models: Path) -> Services:
@@ -36,13 +37,19 @@ def open_services(folder: Path, models: Path) -> Services:
     """
     threads = usable_threads()
     notices: list[Notice] = []
-    in_use: list[ModelInUse] = []
-    embedder = _embedder(threads, notices, in_use)
-    generator = _generator(_shelf(models, lambda: embedder is None or embedder.loaded), notices, in_use)
+    embedder = _embedder(threads, notices)
+    shelf = _shelf(models, lambda: embedder is None or embedder.loaded)
+    generator = _generator(shelf, notices)
     library = Library(folder, embedder, generator.name if generator else "", workers=threads)
     searcher = Searcher(library, embedder)
     answerer = Answerer(searcher, embedder, generator)
-    return Services(library, searcher, answerer, tuple(notices), tuple(in_use))
+
+    def in_use() -> tuple[ModelInUse, ...]:
+        finds = [ModelInUse(embedder.name, writes=False, stand_in=embedder.stand_in)] if embedder else []
+        pack = generator.choose_again() if generator else None
+        return (*finds, *([ModelInUse(pack.name, writes=True, stand_in=pack.stand_in)] if pack else []))
+
+    return Services(library, searcher, answerer, tuple(notices), in_use(), Models(shelf, in_use))
 
 
 def open_shelf(models: Path) -> Shelf:
@@ -51,19 +58,22 @@ def open_shelf(models: Path) -> Shelf:
 
 
 def _shelf(models: Path, embedder_loaded: Callable[[], bool]) -> Shelf:
+    store = Store(models)
+
     def room() -> Room:
         memory, threads = free_memory(), usable_threads()
         if not embedder_loaded():
             # A question needs the embedder first: what it will take is not free.
-            beside = (pack.model.stat().st_size for pack in _packs(models) if isinstance(pack, EmbedderPack))
-            memory -= max((embedder_fit(size, Room(memory, threads)).memory_bytes for size in beside), default=0)
+            sizes = (pack.model.stat().st_size for pack in shelf.packs() if isinstance(pack, EmbedderPack))
+            memory -= max((embedder_fit(size, Room(memory, threads)).memory_bytes for size in sizes), default=0)
         return Room(max(0, memory), threads)
 
-    return Shelf(partial(_packs, models), room, Records(models / "machine.json", _engine()))
+    shelf = Shelf(store, _starters, room, Records(models / "machine.json", _engine()))
+    return shelf
 
 
-def _packs(models: Path) -> list[Pack]:
-    packs = [installed.pack for installed in Store(models).installed()]
+def _starters() -> list[Pack]:
+    packs: list[Pack] = []
     for find in (starter_embedder, starter_generator):
         try:
             packs.append(find())
@@ -80,22 +90,26 @@ def _engine() -> str:
     return f"llama-cpp-python {engine}, {platform.machine()}, {usable_threads()} threads"
 
 
-def _embedder(threads: int, notices: list[Notice], in_use: list[ModelInUse]) -> OnnxEmbedder | None:
+def _embedder(threads: int, notices: list[Notice]) -> OnnxEmbedder | None:
     try:
-        pack = starter_embedder()
+        return OnnxEmbedder(starter_embedder(), threads)
     except EnvironmentFault as fault:
         notices.append(Notice(f"{fault.summary} Documents are found by their words only.", fault.remedy))
         return None
-    in_use.append(ModelInUse(pack.name, writes=False, stand_in=pack.stand_in))
-    return OnnxEmbedder(pack, threads)
 
 
-def _generator(shelf: Shelf, notices: list[Notice], in_use: list[ModelInUse]) -> LlamaCppGenerator | None:
+def _generator(shelf: Shelf, notices: list[Notice]) -> ChosenGenerator | None:
     try:
         require_llama_cpp()
-        pack = starter_generator()
-    except EnvironmentFault as fault:
+        choice = shelf.choose()
+    except (EnvironmentFault, ModelFault) as fault:
         notices.append(Notice(fault.summary, fault.remedy))
         return None
-    in_use.append(ModelInUse(pack.name, writes=True, stand_in=pack.stand_in))
-    return LlamaCppGenerator(pack, shelf.loading(pack))
+    if choice.chosen is None:
+        notices.append(Notice(choice.why, "Models, in the menu, shows what there is and what each needs."))
+    return ChosenGenerator(lambda: _writer(shelf.choose()), shelf.loading)
+
+
+def _writer(choice: Choice) -> GeneratorPack | None:
+    pack = choice.chosen.pack if choice.chosen else None
+    return pack if isinstance(pack, GeneratorPack) else None

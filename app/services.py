@@ -1,9 +1,11 @@
 """What a front end is given: the services, already wired by `app.bootstrap`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.answering.answerer import Answerer
 from app.library.library import Library
+from app.models.shelf import Shelf
 from app.retrieval.search import Searcher
 
 
@@ -30,6 +32,20 @@ class ModelInUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Models:
+    """The models at hand.
+
+    Attributes:
+        shelf: how each fits; the store of those that were brought in.
+        choose_again: chooses the model that writes anew, after one came, went or was preferred, and tells which are at
+            work then.
+    """
+
+    shelf: Shelf
+    choose_again: Callable[[], tuple[ModelInUse, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The open library and what can be asked of it.
 
@@ -41,6 +57,7 @@ class Services:
     answerer: Answerer
     notices: tuple[Notice, ...]
     models: tuple[ModelInUse, ...] = ()
+    at_hand: Models | None = None
 
     def close(self) -> None:
         """End the children and release the library's lock. Stop running jobs first."""

@@ -86,6 +86,9 @@ def parse(arguments: Sequence[str]) -> Namespace:
 def _add_models(parser: ArgumentParser, every: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
     actions.add_parser("list", parents=[every], help="list the models at hand, and how each fits")
+    actions.add_parser("recommend", parents=[every], help="say which model writes here, and why")
+    use = actions.add_parser("use", parents=[every], help="choose the model that writes")
+    use.add_argument("id", metavar="ID|auto", help="auto: the best that fits")
     measure = actions.add_parser("measure", parents=[every], help="load a model, have it answer, and say what it took")
     measure.add_argument("id", metavar="ID", help="as models list shows it")
     measure.add_argument("--context", type=_positive, metavar="N", help="tokens to load it for (default: as it fits)")

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from app.cli.console import Console
 from app.cli.exit_codes import DONE
 from app.cli.records import Record
-from app.domain.errors import EnvironmentFault
+from app.domain.errors import EnvironmentFault, UsageFault
 from app.domain.fit import Range, Verdict
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.models.importing import source_of
 from app.models.packing import pack
 from app.models.packs import GeneratorPack
-from app.models.shelf import Comparison, Shelf, Standing
-from app.models.store import Installed, Store
+from app.models.shelf import Comparison, Shelf
+from app.models.standing import Standing
+from app.models.store import Installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,13 @@ class _Call:
     """What an action is given."""
 
     shelf: Shelf
-    store: Store
     options: Namespace
     console: Console
     progress: ProgressSlot
     cancel: CancelToken
 
 
+_AUTOMATIC = "auto"
 _VERDICTS = {Verdict.FITS: "fits", Verdict.DEGRADED: "fits with less", Verdict.NO: "does not fit"}
 
 
@@ -43,7 +44,7 @@ def run(shelf: Shelf, options: Namespace, console: Console, cancel: CancelToken)
     """
     progress = ProgressSlot()
     with console.showing(progress):
-        return _ACTIONS[options.action](_Call(shelf, Store(options.models), options, console, progress, cancel))
+        return _ACTIONS[options.action](_Call(shelf, options, console, progress, cancel))
 
 
 def _list(call: _Call) -> int:
@@ -52,6 +53,28 @@ def _list(call: _Call) -> int:
         call.shelf.calibrate(call.cancel)
     for standing in call.shelf.standings():
         call.console.record(_standing_record(standing), _standing_text(standing))
+    return DONE
+
+
+def _recommend(call: _Call) -> int:
+    with suppress(EnvironmentFault):
+        call.shelf.calibrate(call.cancel)
+    choice = call.shelf.choose()
+    record = {
+        "choice": _standing_record(choice.chosen) if choice.chosen else None,
+        "runner_up": _standing_record(choice.runner_up) if choice.runner_up else None,
+        "why": choice.why,
+    }
+    call.console.record(record, choice.why)
+    return DONE
+
+
+def _use(call: _Call) -> int:
+    wanted = None if call.options.id == _AUTOMATIC else call.options.id
+    if wanted is not None and wanted not in [pack.id for pack in call.shelf.packs() if isinstance(pack, GeneratorPack)]:
+        raise UsageFault(f"There is no model {wanted} that writes.", "lectern models list shows what there is.")
+    call.shelf.store.prefer(wanted)
+    call.console.record({"type": "preferred", "id": wanted}, call.shelf.choose().why)
     return DONE
 
 
@@ -71,26 +94,28 @@ def _pack(call: _Call) -> int:
 
 def _import(call: _Call) -> int:
     source = source_of(call.options.what, call.cancel)
-    _tell_installed(call, "imported", call.store.bring_in(source, call.progress, call.cancel))
+    _tell_installed(call, "imported", call.shelf.store.bring_in(source, call.progress, call.cancel))
     return DONE
 
 
 def _verify(call: _Call) -> int:
     options = call.options
-    ids = [options.id] if options.id else [installed.manifest.id for installed in call.store.installed()]
+    ids = [options.id] if options.id else [installed.manifest.id for installed in call.shelf.store.installed()]
     for model in ids:
-        _tell_installed(call, "verified", call.store.verify(model, call.progress, call.cancel))
+        _tell_installed(call, "verified", call.shelf.store.verify(model, call.progress, call.cancel))
     return DONE
 
 
 def _remove(call: _Call) -> int:
-    call.store.remove(call.options.id)
+    call.shelf.store.remove(call.options.id)
     call.console.record({"type": "removed", "id": call.options.id}, f"Removed {call.options.id}.")
     return DONE
 
 
 _ACTIONS: dict[str, Callable[[_Call], int]] = {
     "list": _list,
+    "recommend": _recommend,
+    "use": _use,
     "measure": _measure,
     "pack": _pack,
     "import": _import,

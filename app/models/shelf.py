@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 
 from app.domain.errors import EnvironmentFault, UsageFault
-from app.domain.fit import Fit, Run, Settings, Verdict
+from app.domain.fit import Run, Settings, Verdict
 from app.jobs.cancel import CancelToken
+from app.models.choice import Choice, choose
 from app.models.files import Stamp, require_file
 from app.models.fit import Room, embedder_fit, fit
 from app.models.gguf import Header, read_parts
@@ -20,22 +22,9 @@ from app.models.runtimes.calibration import measure_kernels
 from app.models.runtimes.llama_cpp import FixedLoading
 from app.models.shape import shape_of
 from app.models.speed import reading_seconds, writing_seconds
+from app.models.standing import Standing
+from app.models.store import Store
 from app.models.weights import quantisation_of, weights_of
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A model at hand, and how it fits.
-
-    Attributes:
-        pack: the model.
-        quantisation: how its weights are stored, such as ``Q4_K_M``; empty where that is not known.
-        fit: on this machine, now.
-    """
-
-    pack: Pack
-    quantisation: str
-    fit: Fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +47,20 @@ class Shelf:
     """The models at hand on this machine.
 
     Args:
-        packs: finds them, anew each time.
+        store: of those that were brought in.
+        starters: finds those that came with the program, anew each time.
         room: tells what a model may use now.
         records: what this machine has shown.
 
     Attributes:
-        records: as given.
+        store, records: as given.
     """
 
-    def __init__(self, packs: Callable[[], Sequence[Pack]], room: Callable[[], Room], records: Records) -> None:
-        self._packs = packs
+    def __init__(
+        self, store: Store, starters: Callable[[], Sequence[Pack]], room: Callable[[], Room], records: Records
+    ) -> None:
+        self.store = store
+        self._starters = starters
         self._room = room
         self.records = records
         self._headers: dict[tuple[tuple[Path, int, int], ...], Header] = {}
@@ -85,6 +78,10 @@ class Shelf:
             self.records.keep_kernels(kernels)
         return kernels
 
+    def packs(self) -> list[Pack]:
+        """Return all models at hand."""
+        return [*(installed.pack for installed in self.store.installed()), *self._starters()]
+
     def room(self) -> Room:
         """Return what a model may use now, with what is kept free."""
         return replace(self._room(), margin=self.records.margin)
@@ -95,7 +92,15 @@ class Shelf:
         Raises:
             ModelFault: a file cannot be read any more.
         """
-        return [self._standing(pack) for pack in self._packs()]
+        return [self._standing(pack) for pack in self.packs()]
+
+    def choose(self) -> Choice:
+        """Choose the model that writes, as the user wants it or as it fits.
+
+        Raises:
+            ModelFault: a file cannot be read any more.
+        """
+        return choose(self.standings(), self.store.preferred())
 
     def loading(self, pack: GeneratorPack) -> "ShelfLoading":
         """Return what says how to load a generator, and takes note of what comes of it."""
@@ -148,19 +153,20 @@ class Shelf:
         self.records.keep_failure(pack.sha256)
 
     def _generator(self, model: str) -> GeneratorPack:
-        for pack in self._packs():
+        for pack in self.packs():
             if pack.id == model and isinstance(pack, GeneratorPack):
                 return pack
         raise UsageFault(f"There is no model {model} that writes.", "lectern models list shows what there is.")
 
     def _standing(self, pack: Pack) -> Standing:
         if isinstance(pack, EmbedderPack):
-            return Standing(pack, "", embedder_fit(pack.model.stat().st_size, self._room()))
+            return Standing(pack, "", 0, embedder_fit(pack.model.stat().st_size, self._room()))
         room = replace(self._room(), margin=self.records.margin_of(pack.sha256))
         header = self._header(pack)
         shape = shape_of(header)
         found = fit(shape, weights_of(header, shape), room, self.records.kernels)
-        return Standing(pack, quantisation_of(header), self.records.improved(pack.sha256, found))
+        parameters = sum(prod(tensor.shape) for tensor in header.tensors)
+        return Standing(pack, quantisation_of(header), parameters, self.records.improved(pack.sha256, found))
 
     def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
         header = self._header(pack)

@@ -23,7 +23,7 @@ from app.models.packs import Pack, installed_pack
 from app.models.signature import Signed, check_signature
 from app.models.soundness import check_model
 
-_KEYS = "keys"
+_KEYS, _PREFERRED = "keys", "preferred.txt"
 _INCOMING, _REMOVED = ".incoming-", ".removed-"
 _SPARE = 64 << 20  # bytes that stay free on the disk
 _PIECE = 1 << 20
@@ -86,6 +86,26 @@ class Store:
             if installed.manifest.id == model:
                 return installed
         raise UsageFault(f"There is no model {model} that was brought in.", "lectern models list shows what there is.")
+
+    def preferred(self) -> str | None:
+        """Return the id of the model that the user wants to write; None = whichever fits best."""
+        try:
+            wanted = (self._folder / _PREFERRED).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        return wanted or None
+
+    def prefer(self, model: str | None) -> None:
+        """Keep which model the user wants to write; None = whichever fits best.
+
+        Raises:
+            EnvironmentFault: it cannot be kept.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _write(self._folder / _PREFERRED, (model or "").encode())
+        except OSError as error:
+            raise EnvironmentFault("The choice of a model cannot be kept.", "Check the disk.", str(error)) from error
 
     def bring_in(self, source: Source, progress: ProgressSlot, cancel: CancelToken) -> Installed:
         """Copy a model into the store, check it, and only then let it appear.

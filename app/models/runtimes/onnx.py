@@ -62,6 +62,11 @@ class OnnxEmbedder:
         return self._pack.name
 
     @property
+    def stand_in(self) -> bool:
+        """Whether it is there so that Lectern works at once, and a better one is worth installing."""
+        return self._pack.stand_in
+
+    @property
     def loaded(self) -> bool:
         """Whether its memory is taken already."""
         return self._engine is not None

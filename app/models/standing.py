@@ -1,0 +1,23 @@
+"""A model at hand, and how it fits this machine."""
+
+from dataclasses import dataclass
+
+from app.domain.fit import Fit
+from app.models.packs import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A model at hand.
+
+    Attributes:
+        pack: the model.
+        quantisation: how its weights are stored, such as ``Q4_K_M``; empty where that is not known.
+        parameters: numbers that it learnt; 0 where that is not known.
+        fit: on this machine, now.
+    """
+
+    pack: Pack
+    quantisation: str
+    parameters: int
+    fit: Fit
