@@ -1,5 +1,6 @@
 """Model files: which are taken at all, and whether they are the ones they should be."""
 
+import re
 from hashlib import file_digest
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from app.domain.errors import EnvironmentFault
 
 # A pickle or a Python file runs a program of its author when it is loaded. Only formats that hold numbers are taken.
 MODEL_FORMATS = frozenset({".onnx", ".gguf"})
+# How llama.cpp names the parts of a model, and finds the others when it is given the first.
+_PART = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE | re.DOTALL)
 
 
 def refuse_programs(path: Path) -> None:
@@ -21,6 +24,14 @@ def refuse_programs(path: Path) -> None:
             "Use the same model as an ONNX or a GGUF file.",
             str(path),
         )
+
+
+def part_names(name: str) -> list[str]:
+    """Return the names of all files of a model in their order, given that of one."""
+    part = _PART.fullmatch(name)
+    if part is None or not 0 < int(part["number"]) <= int(part["count"]):
+        return [name]
+    return [f"{part['stem']}-{number:05}-of-{part['count']}.gguf" for number in range(1, int(part["count"]) + 1)]
 
 
 def require_file(path: Path) -> None:

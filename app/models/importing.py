@@ -14,14 +14,16 @@ from app.models import manifest as manifests
 from app.models import ollama_blobs
 from app.models import signature as signatures
 from app.models.container import Container, open_container
+from app.models.files import part_names
 from app.models.inspection import inspect_gguf
-from app.models.manifest import Manifest, PackedFile, read_manifest, slug
+from app.models.manifest import Manifest, PackedFile, is_plain, one_line, read_manifest, slug
 from app.models.store import Source
 
 PACK = ".lpack"
 OLLAMA = "ollama:"
-_PART = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE)
+_ENDING = re.compile(r"(-\d{5}-of-\d{5})?\.gguf$", re.IGNORECASE)
 _PROGRAMS = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".py", ".npy", ".h5", ".keras"})
+_LONGEST_NAME = 150  # characters; the quantisation comes after it
 _CHATML_FAMILIES = frozenset({"qwen2", "qwen3", "qwen35"})
 
 
@@ -37,22 +39,25 @@ def source_of(what: str, cancel: CancelToken) -> Source:
         UsageFault: there is no such thing.
         ModelFault: it is not sound, or nothing that Lectern takes.
     """
-    if what.startswith(OLLAMA):
-        return _of_ollama(what.removeprefix(OLLAMA), cancel)
-    path = Path(what)
+    try:
+        if what.startswith(OLLAMA):
+            return _of_ollama(what.removeprefix(OLLAMA), cancel)
+        return _of_path(Path(what), cancel)
+    except OSError as error:
+        name = Path(what).name
+        raise ModelFault("unreadable", f"{name} cannot be read.", "Check the stick or disk.", str(error)) from error
+
+
+def _of_path(path: Path, cancel: CancelToken) -> Source:
     if not path.exists():
         raise UsageFault(f"There is no file or folder {path}.", "Check the path.")
-    try:
-        if path.is_dir():
-            return _of_folder(path)
-        if path.suffix.lower() == PACK:
-            return PackSource(open_container(path))
-        if path.suffix.lower() == ".gguf":
-            return _of_gguf(path, cancel)
-    except OSError as error:
-        raise ModelFault(
-            "unreadable", f"{path.name} cannot be read.", "Check the stick or disk.", str(error)
-        ) from error
+    if path.is_dir():
+        return _of_folder(path)
+    if path.suffix.lower() == PACK:
+        _refuse_devices(path)
+        return PackSource(open_container(path))
+    if path.suffix.lower() == ".gguf":
+        return _of_gguf(path, cancel)
     if path.suffix.lower() in _PROGRAMS:
         raise ModelFault(
             "program",
@@ -108,9 +113,12 @@ class FileSource:
 
 def _of_gguf(path: Path, cancel: CancelToken) -> FileSource:
     parts = _parts(path)
+    for part in parts:
+        _refuse_links(part)
     facts = inspect_gguf(parts[0], True, cancel)
-    stem = _PART.sub(r"\g<stem>", parts[0].name).removesuffix(".gguf").removesuffix(".GGUF")
-    return _generator(slug(stem), facts, {_plain(part.name): part for part in parts}, origin=f"the file {path.name}")
+    model = slug(_ENDING.sub("", parts[0].name), facts["name"])
+    paths = {_plain(part.name): part for part in parts}
+    return _generator(model, facts, paths, origin=f"the file {one_line(path.name)}")
 
 
 def _generator(model: str, facts: dict[str, str], paths: dict[str, Path], origin: str) -> FileSource:
@@ -118,9 +126,9 @@ def _generator(model: str, facts: dict[str, str], paths: dict[str, Path], origin
     manifest = Manifest(
         kind="generator",
         id=model,
-        name=f"{facts['name'] or model}{quantisation}",
+        name=f"{one_line(facts['name'])[:_LONGEST_NAME] or model}{quantisation}",
         files=tuple(PackedFile(name, path.stat().st_size, "") for name, path in paths.items()),
-        licence=facts["licence"],
+        licence=one_line(facts["licence"]),
         origin=origin,
         chat="chatml" if facts["architecture"] in _CHATML_FAMILIES else None,
     )
@@ -129,23 +137,39 @@ def _generator(model: str, facts: dict[str, str], paths: dict[str, Path], origin
 
 def _parts(path: Path) -> list[Path]:
     """Return all files of a model that is split, in their order; those that are missing are named."""
-    split = _PART.fullmatch(path.name)
-    if split is None:
+    names = part_names(path.name)
+    if names == [path.name]:
         return [path]
-    names = [f"{split['stem']}-{n:05}-of-{split['count']}.gguf" for n in range(1, int(split["count"]) + 1)]
     missing = [name for name in names if not (path.parent / name).is_file()]
     if missing:
         raise ModelFault(
             "parts",
-            f"Of the model {split['stem']}, {len(missing)} of {len(names)} files are missing: {missing[0]} for one.",
+            f"Of the model {path.name}, {len(missing)} of {len(names)} files are missing: {missing[0]} for one.",
             "Bring all of them: they differ in the number before -of-.",
         )
     return [path.parent / name for name in names]
 
 
 def _plain(name: str) -> str:
-    """Make a name that a pack may have, of one that a file has."""
-    return re.sub(r"[^A-Za-z0-9._+-]", "_", name).lstrip("._+-")[-100:]
+    """Make a name that a pack may have, of one that a GGUF file has: what tells its parts apart stays."""
+    stem = _ENDING.sub("", name)
+    letters = re.sub(r"[^A-Za-z0-9._+-]", "_", stem)[-70:].lstrip("._+-")
+    plain = f"{letters}{name[len(stem) :]}"
+    return plain if is_plain(plain) else f"model-{plain}"
+
+
+def _refuse_links(path: Path) -> None:
+    if path.is_symlink():
+        raise ModelFault(
+            "link", f"{path.name} is a link to another place.", "Choose the file itself.", f"to {path.readlink()}"
+        )
+    _refuse_devices(path)
+
+
+def _refuse_devices(path: Path) -> None:
+    # Reading a pipe would wait for whoever writes into it.
+    if path.exists() and not path.is_file():
+        raise ModelFault("kind", f"{path.name} is no file: it is a device or a pipe.", "Choose a file.")
 
 
 def _of_folder(folder: Path) -> FileSource:
@@ -157,19 +181,26 @@ def _of_folder(folder: Path) -> FileSource:
             f"The folder {folder.name} has no {manifests.NAME}, so it is not known how the model is used.",
             "Choose the model's .gguf file, or make a pack of the folder: lectern models pack",
         )
-    if path.stat().st_size > manifests.LARGEST:
-        raise ModelFault("manifest", f"The {manifests.NAME} of {folder.name} is too large.", "Get another copy.")
-    data = path.read_bytes()
+    data = _small(path, manifests.LARGEST)
     manifest = read_manifest(data)
     signature = folder / signatures.NAME
     paths = {file.name: folder / file.name for file in manifest.files}
     for file in manifest.files:
         _check_file(paths[file.name], file)
-    return FileSource(manifest, paths, (data, signature.read_bytes() if signature.is_file() else None))
+    return FileSource(manifest, paths, (data, _small(signature, signatures.LARGEST) if signature.is_file() else None))
+
+
+def _small(path: Path, largest: int) -> bytes:
+    _refuse_links(path)
+    if path.stat().st_size > largest:
+        raise ModelFault("manifest", f"The {path.name} of {path.parent.name} is too large.", "Get another copy.")
+    return path.read_bytes()
 
 
 def _check_file(path: Path, file: PackedFile) -> None:
-    if path.is_symlink() or not path.is_file():
+    if path.is_symlink():
+        raise ModelFault("link", f"{file.name} is a link to another place.", "Get a whole copy of the model.")
+    if not path.is_file():
         raise ModelFault("missing", f"{file.name} is missing or no plain file.", "Get a whole copy of the model.")
     if path.stat().st_size != file.size:
         raise ModelFault("truncated", f"{file.name} has another size than it should.", "Copy the model again.")
@@ -177,10 +208,11 @@ def _check_file(path: Path, file: PackedFile) -> None:
 
 def _of_ollama(name: str, cancel: CancelToken) -> FileSource:
     model = ollama_blobs.find(name)
+    _refuse_links(model.weights)
     facts = inspect_gguf(model.weights, True, cancel)
     file_name = f"{slug(name)}.gguf"
     source = _generator(slug(name), facts | {"name": name}, {file_name: model.weights}, origin=f"Ollama's {name}")
     # A blob goes by its hash.
     files = (replace(source.manifest.files[0], sha256=model.sha256),)
-    licence = facts["licence"] or model.licence.strip().partition("\n")[0][:200]
+    licence = one_line(facts["licence"] or model.licence.strip().partition("\n")[0])
     return replace(source, manifest=replace(source.manifest, files=files, licence=licence, licence_text=model.licence))

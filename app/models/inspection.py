@@ -19,7 +19,7 @@ def inspect_gguf(path: Path, whole: bool, cancel: CancelToken) -> dict[str, str]
 
     Returns:
         ``architecture``, ``name``, ``licence``, ``quantisation``, ``type``, ``causal`` and ``parts`` of the model, each
-        empty where the file does not say.
+        empty where the file does not say, and the ``part`` that it is, the first being 0.
 
     Raises:
         Cancelled: stop was asked for.

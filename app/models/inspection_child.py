@@ -18,7 +18,12 @@ _SECONDS = 60  # of processor time; the largest vocabularies take about one
 _LONGEST = 500  # characters of a text that is passed on
 
 
-def _facts(header: Header, whole: bool) -> dict[str, str]:
+def facts_of(header: Header, whole: bool) -> dict[str, str]:
+    """Return what `app.models.inspection.inspect_gguf` tells.
+
+    Raises:
+        ModelFault: the model does not say how it is built (reason ``shape``).
+    """
     if whole and header.metadata.get("general.type") != "adapter":
         shape_of(header)
     keys = {"name": "general.name", "licence": "general.license", "type": "general.type"}
@@ -29,6 +34,7 @@ def _facts(header: Header, whole: bool) -> dict[str, str]:
         "architecture": header.architecture[:_LONGEST],
         "quantisation": quantisation_of(header),
         "causal": "yes" if causal else "",
+        "part": str(header.metadata.get("split.no", 0))[:_LONGEST],
         "parts": str(header.parts),
     }
 
@@ -40,7 +46,7 @@ def main() -> None:
     parent.listen()
     question = parent.next()
     try:
-        parent.send({"facts": _facts(read_header(Path(question["path"])), question["whole"])})
+        parent.send({"facts": facts_of(read_header(Path(question["path"])), question["whole"])})
     except ModelFault as fault:
         parent.send({"fault": [fault.reason, fault.summary, fault.remedy, fault.detail[:_LONGEST]]})
     os._exit(0)

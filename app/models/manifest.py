@@ -17,9 +17,12 @@ LARGEST = 8 << 20  # bytes
 _FORMAT = 1
 _MOST_FILES = 1_000
 _LARGEST_FILE = 1 << 44  # bytes, 16 TiB
+_ONE_LINE = 200  # characters of a name
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 _HASH = re.compile(r"[0-9a-f]{64}")
+# JSON can hold half of a surrogate pair, which cannot be written anywhere.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 # Names that Windows keeps for devices, whatever their ending.
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 # What may lie beside a model: texts and lists, which nothing executes.
@@ -80,6 +83,8 @@ def read_manifest(data: bytes) -> Manifest:
         ModelFault: it is not sound. The reason is ``manifest``, ``program`` where a file could hold a program, or
             ``path`` where a name could lead elsewhere.
     """
+    if len(data) > LARGEST:
+        raise _unsound(f"it has {len(data)} bytes")
     try:
         fields = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -96,28 +101,42 @@ def read_manifest(data: bytes) -> Manifest:
     manifest = Manifest(
         kind=_one_of(fields, "kind", ("generator", "embedder", "reranker")),
         id=_matching(fields, "id", _ID),
-        name=_text(fields, "name", longest=200),
+        name=_line(fields, "name"),
         files=_files(fields.get("files")),
-        licence=_text(fields, "licence", longest=200),
+        licence=_line(fields, "licence"),
         licence_text=_text(fields, "licence_text", longest=LARGEST),
         origin=_text(fields, "origin", longest=2_000),
         chat=_one_of(fields, "chat", (None, "chatml")),
         recipe=_recipe(fields.get("recipe")),
     )
+    if not is_plain(manifest.id):
+        raise _unsound(f"no folder can be named {manifest.id!r} everywhere")
     if (manifest.kind == "embedder") != (manifest.recipe is not None):
         raise _unsound("an embedder needs a recipe, and nothing else has one")
     return manifest
 
 
-def slug(text: str) -> str:
-    """Make an id of a name."""
-    plain = re.sub(r"[^a-z0-9._]+", "-", text.lower()).strip("-._")
-    return plain[:100] or "model"
+def slug(*texts: str) -> str:
+    """Make an id of the first of these names that has letters or digits for one."""
+    plain = (re.sub(r"[^a-z0-9._]+", "-", text.lower()).strip("-._")[:90].rstrip("-._") for text in texts)
+    model = next(filter(None, plain), "model")
+    return model if is_plain(model) else f"model-{model}"
+
+
+def one_line(text: str) -> str:
+    """Make a name for people of a text from anywhere: without line ends and signs that steer a terminal."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:_ONE_LINE].strip()
 
 
 def key_of(manifest: bytes) -> str:
     """Return a short name for exactly this manifest: first 16 hexadecimal digits of its SHA-256."""
     return sha256(manifest).hexdigest()[:16]
+
+
+def is_plain(name: str) -> bool:
+    """Whether a file can go by this name on every system, and stays in its folder by it."""
+    return bool(_FILE.fullmatch(name)) and name.split(".")[0].lower() not in _DEVICES and not name.endswith(".")
 
 
 def check_name(name: str) -> None:
@@ -126,7 +145,7 @@ def check_name(name: str) -> None:
     Raises:
         ModelFault: it has not (reason ``path`` or ``program``).
     """
-    if not _FILE.fullmatch(name) or name.split(".")[0].lower() in _DEVICES or name.endswith("."):
+    if not is_plain(name):
         raise ModelFault(
             "path",
             f"The model pack names a file {name!r}, which could lead out of its folder.",
@@ -189,8 +208,15 @@ def _size(fields: Mapping[str, Any], key: str, most: int) -> int:
 
 def _text(fields: Mapping[str, Any], key: str, longest: int) -> str:
     value = fields.get(key)
-    if not isinstance(value, str) or len(value) > longest or "\0" in value:
+    if not isinstance(value, str) or len(value) > longest or _NO_TEXT.search(value):
         raise _unsound(f"its {key} is missing, too long or no text")
+    return value
+
+
+def _line(fields: Mapping[str, Any], key: str) -> str:
+    value = _text(fields, key, _ONE_LINE)
+    if not value.isprintable():
+        raise _unsound(f"its {key} is no line of text: {value!r}")
     return value
 
 

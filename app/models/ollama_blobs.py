@@ -15,7 +15,8 @@ from typing import Any
 from app.domain.errors import ModelFault, UsageFault
 
 _NAME = re.compile(
-    r"(?:(?P<registry>[\w.:-]+)/)?(?:(?P<namespace>[\w.-]+)/)?(?P<model>[\w.-]+)(?::(?P<tag>[\w.-]+))?", re.ASCII
+    r"(?:(?P<registry>[\w.:-]{1,200})/)?(?:(?P<namespace>[\w.-]{1,99})/)?(?P<model>[\w.-]{1,99})(?::(?P<tag>[\w.-]{1,99}))?",
+    re.ASCII,
 )
 _DIGEST = re.compile(r"sha256[:-](?P<hash>[0-9a-f]{64})")
 _LARGEST_MANIFEST, _LARGEST_LICENCE = 1 << 20, 1 << 20  # bytes
@@ -104,7 +105,8 @@ def _model(name: str, folder: Path, layers: list[dict[str, Any]]) -> OllamaModel
         raise ModelFault("kind", f"Ollama's {name} has {len(weights)} files of weights.", _ANOTHER)
     licences = [_blob(folder, layer)[0] for layer in layers if layer.get("mediaType") == _LICENCE]
     path, digest = weights[0]
-    return OllamaModel(name, path, digest, "\n\n".join(_text(licence) for licence in licences))
+    licence = "\n\n".join(_text(licence) for licence in licences)
+    return OllamaModel(name, path, digest, licence[:_LARGEST_LICENCE])
 
 
 def _blob(folder: Path, layer: dict[str, Any]) -> tuple[Path, str]:

@@ -9,7 +9,7 @@ from app.jobs.progress import ProgressSlot
 from app.models.container import write_container
 from app.models.files import sha256_of
 from app.models.importing import PACK, FileSource, source_of
-from app.models.manifest import Manifest, PackedFile
+from app.models.manifest import Manifest, PackedFile, read_manifest
 from app.models.signature import sign
 
 
@@ -50,6 +50,7 @@ def pack(
     try:
         if licence is not None:
             manifest = replace(manifest, licence_text=licence.read_text("utf-8"))
+        read_manifest(manifest.to_bytes())
         signature = sign(manifest.to_bytes(), key) if key is not None else None
         written = 0
 

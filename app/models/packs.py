@@ -6,12 +6,12 @@ The starter models come as Python packages. Only their data files are used: none
 import json
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from app.domain.errors import EnvironmentFault, ModelFault
 from app.domain.recipes import Recipe
-from app.models.files import refuse_programs
+from app.models.files import MODEL_FORMATS, refuse_programs
 from app.models.manifest import Manifest
 
 # Names of the files beside an embedder.
@@ -92,7 +92,7 @@ Pack = EmbedderPack | GeneratorPack
 
 
 def installed_pack(manifest: Manifest, folder: Path) -> Pack:
-    """Make a pack of a model in the store.
+    """Make a pack of a model in the store, or one that is to come there. Its files are not looked at.
 
     Args:
         manifest: of the model.
@@ -101,12 +101,13 @@ def installed_pack(manifest: Manifest, folder: Path) -> Pack:
     Raises:
         ModelFault: it is of a kind that nothing here runs (reason ``kind``).
     """
-    if manifest.kind == "generator":
-        parts = [file for file in manifest.files if file.name.lower().endswith(".gguf")]
+    models = [file for file in manifest.files if PurePath(file.name).suffix.lower() in MODEL_FORMATS]
+    parts = [file for file in models if file.name.lower().endswith(".gguf")]
+    if manifest.kind == "generator" and parts == models:
         files = tuple(ModelFile(folder / part.name, part.sha256) for part in parts)
         return GeneratorPack(manifest.id, manifest.name, files, manifest.chat, stand_in=False)
-    if manifest.kind == "embedder" and manifest.recipe is not None:
-        model = manifest.files[0]
+    if manifest.kind == "embedder" and manifest.recipe is not None and len(models) == 1 and not parts:
+        model = models[0]
         return EmbedderPack(
             id=manifest.id,
             name=manifest.name,
@@ -117,7 +118,12 @@ def installed_pack(manifest: Manifest, folder: Path) -> Pack:
             canary=folder / CANARY,
             stand_in=False,
         )
-    raise ModelFault("kind", f"{manifest.name} is a {manifest.kind}, which this version does not run.", "Remove it.")
+    raise ModelFault(
+        "kind",
+        f"{manifest.name} is a {manifest.kind} in a form that this version does not run.",
+        "Use a GGUF file for a model that writes, and one ONNX file for a model of meaning.",
+        ", ".join(file.name for file in models),
+    )
 
 
 def starter_embedder() -> EmbedderPack:

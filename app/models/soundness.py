@@ -4,6 +4,7 @@ from pathlib import Path
 
 from app.domain.errors import ModelFault
 from app.jobs.cancel import CancelToken
+from app.models.files import part_names
 from app.models.inspection import inspect_gguf
 from app.models.manifest import Manifest
 from app.models.packs import CANARY, VOCABULARY
@@ -35,9 +36,13 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
         return
     parts = [folder / name for name in names if name.lower().endswith(".gguf")]
     facts = inspect_gguf(parts[0], True, cancel)
-    for part in parts[1:]:
-        inspect_gguf(part, False, cancel)
     _check_writer(manifest, facts, len(parts))
+    if [part.name for part in parts] != part_names(parts[0].name):
+        raise _wrong_parts(manifest, ", ".join(part.name for part in parts))
+    for number, part in enumerate(parts):
+        found = facts if number == 0 else inspect_gguf(part, False, cancel)
+        if (found["part"], found["parts"]) != (str(number), facts["parts"]):
+            raise _wrong_parts(manifest, f"{part.name} is number {found['part']} from 0 of {found['parts']}")
 
 
 def _refuse_programs(name: str, head: bytes) -> None:
@@ -65,6 +70,12 @@ def _check_writer(manifest: Manifest, facts: dict[str, str], parts: int) -> None
             f"{manifest.name} consists of {facts['parts']} files, and {parts} are there.",
             "Bring all of them: they differ in the number before -of-.",
         )
+
+
+def _wrong_parts(manifest: Manifest, detail: str) -> ModelFault:
+    return ModelFault(
+        "parts", f"The files of {manifest.name} are not the parts of one model.", "Get a whole copy of it.", detail
+    )
 
 
 def _writers() -> frozenset[str]:

@@ -24,6 +24,7 @@ from app.models.signature import Signed, check_signature
 from app.models.soundness import check_model
 
 _KEYS, _PREFERRED = "keys", "preferred.txt"
+_OWN = frozenset({_KEYS, _PREFERRED})
 _INCOMING, _REMOVED = ".incoming-", ".removed-"
 _SPARE = 64 << 20  # bytes that stay free on the disk
 _PIECE = 1 << 20
@@ -177,6 +178,7 @@ class Store:
 
     def _copied(self, source: Source, incoming: Path, progress: ProgressSlot, cancel: CancelToken) -> Installed:
         manifest = source.manifest
+        installed_pack(manifest, incoming)
         if source.signed is not None:
             check_signature(*source.signed, self._folder / _KEYS)
         incoming.mkdir(exist_ok=True)
@@ -195,6 +197,7 @@ class Store:
         manifest = replace(manifest, files=tuple(files))
         check_model(manifest, incoming, cancel)
         data, signature = source.signed or (manifest.to_bytes(), None)
+        read_manifest(data)
         _write(incoming / manifests.NAME, data)
         if signature is not None:
             _write(incoming / signatures.NAME, signature)
@@ -204,6 +207,8 @@ class Store:
         return self._read(place)
 
     def _refuse_twin(self, manifest: Manifest) -> None:
+        if manifest.id in _OWN:
+            raise ModelFault("manifest", f"No model can be named {manifest.id}.", "Rename it, then try again.")
         if (self._folder / manifest.id).exists():
             raise ModelFault(
                 "exists",
@@ -256,13 +261,16 @@ class _Copy:
 
     def pieces(self) -> Iterator[int]:
         """Copy, and yield the number of bytes that are there after each piece."""
-        digest, copied = sha256(), 0
+        digest, copied, start = sha256(), 0, self._source.tell()
         with self._target.open("r+b" if self._target.is_file() else "w+b") as target:
             while copied < self._file.size and (piece := target.read(min(_PIECE, self._file.size - copied))):
+                # Without a hash to meet in the end, what was copied may be of a file that stood here before.
+                if not self._file.sha256 and self._source.read(len(piece)) != piece:
+                    break
                 digest.update(piece)
                 copied += len(piece)
                 yield copied
-            self._source.seek(copied, os.SEEK_CUR)
+            self._source.seek(start + copied)
             target.truncate(copied)
             target.seek(copied)
             while copied < self._file.size:

@@ -15,8 +15,11 @@ from gguf import GGUFWriter
 Member = tuple[str, bytes]
 
 
-def gguf(path: Path, architecture: str = "llama", parts: int = 1, **keys: object) -> Path:
-    """Write a GGUF file of two layers that says how it is built, with one tensor; the first of ``parts``."""
+def gguf(path: Path, architecture: str = "llama", part: int = 0, parts: int = 1, **keys: object) -> Path:
+    """Write a GGUF file of two layers that says how it is built, with one tensor; of ``parts`` the one of this number.
+
+    The first part has the number 0, as llama.cpp counts.
+    """
     writer = GGUFWriter(path, architecture)
     writer.add_block_count(2)
     writer.add_embedding_length(32)
@@ -25,10 +28,12 @@ def gguf(path: Path, architecture: str = "llama", parts: int = 1, **keys: object
     writer.add_head_count_kv(2)
     writer.add_vocab_size(64)
     if parts > 1:
+        writer.add_uint16("split.no", part)
         writer.add_uint16("split.count", parts)
     for key, value in keys.items():
         writer.add_string(f"general.{key}", str(value))
-    writer.add_tensor("token_embd.weight", np.zeros((64, 32), dtype=np.float16))
+    name = f"blk.{part}.ffn_up.weight" if part else "token_embd.weight"
+    writer.add_tensor(name, np.zeros((64, 32), dtype=np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

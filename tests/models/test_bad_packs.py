@@ -4,6 +4,7 @@ Nothing of them may be left in the store, and nothing outside it may be touched.
 """
 
 import json
+import os
 import struct
 import tarfile
 from collections.abc import Callable
@@ -87,8 +88,17 @@ MANIFESTS: dict[str, tuple[str, Callable[[Fields], Fields]]] = {
     "a hidden id": ("manifest", changed(id=".small")),
     "an empty id": ("manifest", changed(id="")),
     "an id in capitals": ("manifest", changed(id="SMALL")),
+    "an id that is a device": ("manifest", changed(id="nul.small")),
+    "an id that ends with a dot": ("manifest", changed(id="small.")),
+    "the id of the folder of keys": ("manifest", changed(id="keys")),
+    "the id of the file of choices": ("manifest", changed(id="preferred.txt")),
     "an id that is a number": ("manifest", changed(id=7)),
     "a name with a zero": ("manifest", changed(name="a\0b")),
+    "a name with half a sign": ("manifest", changed(name="a\ud800")),
+    "a name that steers the terminal": ("manifest", changed(name="\x1b[2Ja")),
+    "a name that is turned round": ("manifest", changed(name="a\u202eb")),
+    "a licence of two lines": ("manifest", changed(licence="MIT\nall yours")),
+    "a licence with half a sign": ("manifest", changed(licence_text="\udfff")),
     "an endless name": ("manifest", changed(name="a" * 10_000)),
     "no files": ("manifest", changed(files=[])),
     "files that are none": ("manifest", changed(files="m.gguf")),
@@ -120,6 +130,8 @@ MANIFESTS: dict[str, tuple[str, Callable[[Fields], Fields]]] = {
     "two files that differ in case": ("manifest", with_twin("M.GGUF")),
     "the manifest as a file": ("manifest", with_twin("manifest.json")),
     "an embedder without a recipe": ("manifest", changed(kind="embedder")),
+    "a reranker, which nothing runs": ("kind", changed(kind="reranker")),
+    "an embedder of GGUF, which nothing runs": ("kind", changed(kind="embedder", recipe=EMBEDDER)),
     "a generator with a recipe": ("manifest", changed(recipe=EMBEDDER)),
     "a recipe with an unknown pooling": ("manifest", changed(kind="embedder", recipe={**EMBEDDER, "pooling": "max"})),
     "a recipe of no dimensions": ("manifest", changed(kind="embedder", recipe={**EMBEDDER, "dimensions": 0})),
@@ -297,6 +309,45 @@ def test_a_part_of_a_model_that_is_missing(tmp_path: Path) -> None:
     assert refused(gguf(tmp_path / "big-00001-of-00003.gguf"), tmp_path) == "parts"
 
 
+def test_a_generator_of_onnx(model: bytes, tmp_path: Path) -> None:
+    for members in ([("m.onnx", model)], [("m.gguf", model), ("m.onnx", model)]):
+        assert refused_pack(pack(manifest(members), members), tmp_path) == "kind"
+
+
+def test_parts_whose_names_do_not_lead_to_one_another(tmp_path: Path) -> None:
+    members = [(f"{n}.gguf", gguf(tmp_path / "m", part=n, parts=2).read_bytes()) for n in range(2)]
+    (tmp_path / "m").unlink()
+    assert refused_pack(pack(manifest(members), members), tmp_path) == "parts"
+
+
+@pytest.mark.parametrize(("number", "count"), [(0, 2), (2, 2), (1, 3), (0, 1)])
+def test_a_second_part_that_is_another(number: int, count: int, tmp_path: Path) -> None:
+    gguf(tmp_path / "big-00001-of-00002.gguf", parts=2)
+    gguf(tmp_path / "big-00002-of-00002.gguf", part=number, parts=count)
+    assert refused(tmp_path / "big-00001-of-00002.gguf", tmp_path) == "parts"
+
+
+def test_a_file_that_says_it_is_a_part_and_is_not_named_so(tmp_path: Path) -> None:
+    assert refused(gguf(tmp_path / "big.gguf", parts=2), tmp_path) == "parts"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["m.gguf", "m.lpack"])
+def test_a_pipe_that_nobody_writes_into(name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / name)
+    assert refused(tmp_path / name, tmp_path) == "kind"
+
+
+def test_a_link_to_a_device(tmp_path: Path) -> None:
+    (tmp_path / "m.gguf").symlink_to(os.devnull)
+    assert refused(tmp_path / "m.gguf", tmp_path) == "link"
+
+
+def test_a_link_to_a_model(tmp_path: Path) -> None:
+    (tmp_path / "m.gguf").symlink_to(gguf(tmp_path / "other.gguf"))
+    assert refused(tmp_path / "m.gguf", tmp_path) == "link"
+
+
 @pytest.mark.parametrize(
     ("name", "reason"), [("model.bin", "program"), ("a.pkl", "program"), ("x.py", "program"), ("a.doc", "kind")]
 )
@@ -324,7 +375,7 @@ def test_a_folder_in_which_a_file_is_a_link(model: bytes, tmp_path: Path) -> Non
     (tmp_path / "elsewhere.gguf").write_bytes(model)
     (folder / "m.gguf").unlink()
     (folder / "m.gguf").symlink_to(tmp_path / "elsewhere.gguf")
-    assert refused(folder, tmp_path) == "missing"
+    assert refused(folder, tmp_path) == "link"
 
 
 def test_a_folder_in_which_a_file_has_another_size(model: bytes, tmp_path: Path) -> None:
@@ -337,6 +388,19 @@ def test_a_folder_in_which_a_file_is_another(model: bytes, tmp_path: Path) -> No
     folder = folder_of(tmp_path, model)
     (folder / "m.gguf").write_bytes(model[:-1] + b"!")
     assert refused(folder, tmp_path) == "hash"
+
+
+def test_a_folder_whose_manifest_is_a_link(model: bytes, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, model)
+    (folder / "manifest.json").rename(tmp_path / "elsewhere.json")
+    (folder / "manifest.json").symlink_to(tmp_path / "elsewhere.json")
+    assert refused(folder, tmp_path) == "link"
+
+
+def test_a_folder_with_an_endless_signature(model: bytes, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, model)
+    (folder / "manifest.sig").write_bytes(b" " * 10_000)
+    assert refused(folder, tmp_path) == "manifest"
 
 
 def test_an_embedder_without_its_canary(tmp_path: Path) -> None:

@@ -64,18 +64,41 @@ def test_a_gguf_file_becomes_a_generator(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_model_in_parts_comes_whole_whichever_part_is_named(store: Store, tmp_path: Path) -> None:
-    from gguf import GGUFWriter
-
     names = [f"big-0000{part}-of-00002.gguf" for part in (1, 2)]
-    gguf(tmp_path / names[0], parts=2)
-    writer = GGUFWriter(tmp_path / names[1], "llama")
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.close()
+    for part, name in enumerate(names):
+        gguf(tmp_path / name, part=part, parts=2)
     installed = bring_in(store, tmp_path / names[1])
     assert isinstance(installed.pack, GeneratorPack)
     assert [file.path.name for file in installed.pack.files] == names
     assert installed.manifest.id == "big"
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "file"),
+    [
+        ("con.gguf", "model-con", "model-con.gguf"),
+        ("模型.gguf", "tiny-one", "model-.gguf"),
+        ("-.GGUF", "tiny-one", "model-.GGUF"),
+        ("A b\x1b[2J\udcff.gguf", "a-b-2j", "A_b__2J_.gguf"),
+        ("m" * 200 + ".gguf", "m" * 90, "m" * 70 + ".gguf"),
+        ("m-00001-of-00000.gguf", "m", "m-00001-of-00000.gguf"),
+        ("m-00001-of-00001.gguf", "m", "m-00001-of-00001.gguf"),
+    ],
+)
+def test_files_of_odd_names(name: str, model: str, file: str, store: Store, tmp_path: Path) -> None:
+    path = gguf(tmp_path / "made", name="Tiny\nOne")
+    installed = bring_in(store, path.rename(tmp_path / name))
+    assert (installed.manifest.id, installed.pack.model.name) == (model, file)
+    assert installed.manifest.name == "Tiny One (F16)"
+    assert store.find(model) == installed
+    packed(tmp_path, tmp_path / "models" / model)
+
+
+def test_a_file_that_says_too_much_of_itself(store: Store, tmp_path: Path) -> None:
+    path = gguf(tmp_path / "m.gguf", name="N" * 1_000, license="L\0" * 1_000)
+    manifest = bring_in(store, path).manifest
+    assert manifest.name == f"{'N' * 150} (F16)"
+    assert len(manifest.licence) <= 200
 
 
 def test_a_pack_signed_by_a_known_key(store: Store, tmp_path: Path, key: Path) -> None:
@@ -157,7 +180,9 @@ def test_what_ollama_adds_to_a_model_is_not_taken(
     assert caught.value.reason == "kind"
 
 
-@pytest.mark.parametrize("name", ["", "../../etc/passwd", "a b", "tiny:2b", "/tiny", "..", "library/../tiny"])
+@pytest.mark.parametrize(
+    "name", ["", "../../etc/passwd", "a b", "tiny:2b", "/tiny", "..", "library/../tiny", "t" * 300]
+)
 def test_names_that_ollama_does_not_have(
     name: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +260,24 @@ def test_stopped_it_goes_on_where_it_was(store: Store, tmp_path: Path) -> None:
     installed = bring_in(store, path)
     assert installed.pack.model.stat().st_ino == inode
     assert store.verify(installed.manifest.id, ProgressSlot(), CancelToken()) == installed
+
+
+def test_another_file_of_the_same_name_and_size_does_not_go_on_where_the_first_was(
+    store: Store, tmp_path: Path
+) -> None:
+    path = gguf(tmp_path / "m.gguf")
+    from app.models.manifest import key_of
+
+    incoming = tmp_path / "models" / f".incoming-{key_of(source_of(str(path), CancelToken()).manifest.to_bytes())}"
+    incoming.mkdir(parents=True)
+    data = path.read_bytes()
+    (incoming / "m.gguf").write_bytes(data[:1_000])
+    path.write_bytes(data.replace(b"token_embd", b"token_embb"))
+    assert bring_in(store, path).pack.model.read_bytes() == path.read_bytes()
+    store.remove("m")
+    incoming.mkdir()
+    (incoming / "m.gguf").write_bytes(b"!" * len(data))
+    assert bring_in(store, path).pack.model.read_bytes() == path.read_bytes()
 
 
 def test_what_was_copied_before_is_not_trusted(store: Store, tmp_path: Path) -> None:
