@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.answering.answerer import Answerer
-from app.domain.errors import EnvironmentFault, ModelFault
+from app.domain.errors import EnvironmentFault
 from app.hardware.cpu import usable_threads
 from app.hardware.memory import free_memory
 from app.library.library import Library
@@ -102,7 +102,7 @@ def _generator(shelf: Shelf, notices: list[Notice]) -> ChosenGenerator | None:
     try:
         require_llama_cpp()
         choice = shelf.choose()
-    except (EnvironmentFault, ModelFault) as fault:
+    except EnvironmentFault as fault:
         notices.append(Notice(fault.summary, fault.remedy))
         return None
     if choice.chosen is None:

@@ -65,6 +65,8 @@ def _reasons(best: Standing, bigger: Standing | None, smaller: Standing | None) 
 
 def _hindrance(standing: Standing) -> str | None:
     """Say why a model cannot be used; None = it can."""
+    if not standing.fit.memory_bytes:
+        return "cannot be read"
     if standing.fit.verdict is Verdict.NO:
         return f"needs {standing.fit.deficit_bytes / _MIB:,.0f} MiB of memory more than are free"
     speeds = standing.fit.tokens_per_s

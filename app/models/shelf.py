@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
-from app.domain.errors import EnvironmentFault, UsageFault
-from app.domain.fit import Run, Settings, Verdict
+from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
+from app.domain.fit import Fit, Run, Settings, Verdict
 from app.jobs.cancel import CancelToken
 from app.models.choice import Choice, choose
 from app.models.files import Stamp, require_file
@@ -87,19 +87,18 @@ class Shelf:
         return replace(self._room(), margin=self.records.margin)
 
     def standings(self) -> list[Standing]:
-        """Return all models at hand with their fit.
-
-        Raises:
-            ModelFault: a file cannot be read any more.
-        """
-        return [self._standing(pack) for pack in self.packs()]
+        """Return all models at hand with their fit. One whose file cannot be read any more does not fit."""
+        found = []
+        for pack in self.packs():
+            try:
+                found.append(self._standing(pack))
+            except (EnvironmentFault, ModelFault) as fault:
+                nothing = Settings(0, 0, "f16", self._room().threads)
+                found.append(Standing(pack, "", 0, Fit(Verdict.NO, nothing, 0, 0, 0, None, None, str(fault))))
+        return found
 
     def choose(self) -> Choice:
-        """Choose the model that writes, as the user wants it or as it fits.
-
-        Raises:
-            ModelFault: a file cannot be read any more.
-        """
+        """Choose the model that writes, as the user wants it or as it fits."""
         return choose(self.standings(), self.store.preferred())
 
     def loading(self, pack: GeneratorPack) -> "ShelfLoading":

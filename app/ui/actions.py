@@ -32,6 +32,7 @@ class Deeds:
     previous_page: Callable[[], object]
     zoom: Callable[[int], object]
     close_source: Callable[[], object]
+    show_models: Callable[[], object]
     choose_appearance: Callable[[Appearance], object]
     about: Callable[[], object]
 
@@ -43,6 +44,7 @@ def add_menus(window: QMainWindow, deeds: Deeds, appearance: Appearance) -> None
     file.addAction("Add f&older…", QKeySequence("Ctrl+Shift+O"), deeds.add_folder)
     file.addAction("Add &files…", QKeySequence(QKeySequence.StandardKey.Open), deeds.add_files)
     file.addSeparator()
+    file.addAction("&Models…", QKeySequence("Ctrl+M"), deeds.show_models)
     file.addAction("&Skipped files…", QKeySequence("Ctrl+R"), deeds.show_report)
     file.addSeparator()
     quit_action = file.addAction("&Quit", QKeySequence("Ctrl+Q"), deeds.close)

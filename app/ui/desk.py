@@ -19,6 +19,8 @@ from app.ui.bridge import Bridge, Sampler
 from app.ui.library_presenter import LibraryPresenter, WorkState
 from app.ui.listing import NO_LISTING, Changes, Listing
 from app.ui.main_window import MainWindow
+from app.ui.models_dialog import ModelsDialog
+from app.ui.models_presenter import Listed, ModelsPresenter, is_model
 from app.ui.notice_bar import NoticeBar
 from app.ui.report_dialog import ReportDialog
 from app.ui.source_presenter import SourcePresenter
@@ -51,7 +53,9 @@ class Desk(QObject):
         self.library = LibraryPresenter(self.bridge, self)
         self.answers = AskPresenter(self.bridge, self, self._set_asking)
         self.sources = SourcePresenter(self.bridge, self.window.source)
+        self.models = ModelsPresenter(self.bridge, self)
         self.services: Services | None = None
+        self._models_dialog: ModelsDialog | None = None
         self._folder = folder
         self._open_services = open_services
         self._theme = theme
@@ -65,6 +69,7 @@ class Desk(QObject):
         self._poll.timeout.connect(self.library.poll)
         self._drain = QTimer(self, interval=DRAIN_MS)
         self._drain.timeout.connect(self.answers.drain)
+        self._model_sampler = Sampler(self.models.slot, self)
         theme.choose(self._state.appearance)
         self._connect()
         self._state.restore(self.window, self.window.panes)
@@ -111,6 +116,33 @@ class Desk(QObject):
         else:
             self._notify(NoticeBar(str(error)))
 
+    def show_models(self, listed: Listed) -> None:
+        """Show the models at hand, where their dialog is open."""
+        if self._models_dialog is not None:
+            self._models_dialog.show_models(listed)
+
+    def show_work_on_models(self, words: str) -> None:
+        """Say what is being done with models; empty = nothing."""
+        self._model_sampler.set_running(bool(words))
+        if self._models_dialog is not None:
+            self._models_dialog.show_work(words)
+
+    def show_error_of_models(self, error: LecternError) -> None:
+        """Say what went wrong with a model: in the dialog where that is open."""
+        if self._models_dialog is None or isinstance(error, ProgramFault):
+            self.show_error(error)
+        else:
+            self._models_dialog.show_error(error)
+
+    def show_arrived(self, name: str, why: str) -> None:
+        """Say that a model was brought in, and which one writes now."""
+        if self._models_dialog is None:
+            self._notify(NoticeBar(f"{name} was brought in. {why}", "Show the models", self._show_models))
+
+    def show_in_use(self, models: "Sequence[ModelInUse]") -> None:
+        """Say which models are at work now."""
+        self.window.conversation.show_models(models_words(models), models_tip(models))
+
     def close(self) -> None:
         """End the work off the window's thread, then close the window."""
         if self._closing:
@@ -130,6 +162,7 @@ class Desk(QObject):
     def _cancel_all(self) -> None:
         self.library.stop()
         self.answers.stop()
+        self.models.stop()
 
     def _close_services(self) -> None:
         if self.services is not None:
@@ -138,7 +171,10 @@ class Desk(QObject):
     def _begin(self, services: "Services") -> None:
         if self._closing:
             return
-        self.window.conversation.show_models(models_words(services.models), models_tip(services.models))
+        self.show_in_use(services.models)
+        self.models.open(services.at_hand)
+        if self._models_dialog is not None:
+            self.models.refresh()
         for notice in services.notices:
             self._notify(NoticeBar(f"{notice.summary} {notice.remedy}".strip()))
         _spare_long_lived()
@@ -164,7 +200,7 @@ class Desk(QObject):
     def _connect(self) -> None:
         window = self.window
         window.close_wanted.connect(self.close)
-        window.paths_dropped.connect(self.library.add)
+        window.paths_dropped.connect(self._take)
         for adder in (window.library, window.welcome):
             adder.add_folder_wanted.connect(window.ask_for_folder)
         window.welcome.add_files_wanted.connect(window.ask_for_files)
@@ -181,6 +217,30 @@ class Desk(QObject):
         window.strip.stop_wanted.connect(self.library.stop)
         add_menus(window, self._deeds(), self._state.appearance)
 
+    def _take(self, paths: list[Path]) -> None:
+        """Take what was dropped: models to the models, everything else to the library."""
+        models = [path for path in paths if is_model(path)]
+        for path in models:
+            self.models.bring_in(path)
+        documents = [path for path in paths if path not in models]
+        if documents:
+            self.library.add(documents)
+
+    def _show_models(self) -> None:
+        if self._models_dialog is None:
+            dialog = self._models_dialog = ModelsDialog(self.window)
+            dialog.bring_wanted.connect(self.models.bring_in)
+            dialog.use_wanted.connect(self.models.use)
+            dialog.remove_wanted.connect(self.models.remove)
+            dialog.stop_wanted.connect(self.models.stop)
+            dialog.finished.connect(self._forget_models_dialog)
+            self._model_sampler.progressed.connect(dialog.show_progress)
+            dialog.open()
+        self.models.refresh()
+
+    def _forget_models_dialog(self) -> None:
+        self._models_dialog = None
+
     def _deeds(self) -> Deeds:
         window = self.window
         return Deeds(
@@ -196,6 +256,7 @@ class Desk(QObject):
             previous_page=lambda: window.source.turn(-1),
             zoom=window.source.zoom,
             close_source=window.source.hide,
+            show_models=self._show_models,
             choose_appearance=self._choose,
             about=self._about,
         )

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, 
 from app.ui.conversation_view import ConversationView
 from app.ui.icons import program_icon
 from app.ui.library_view import LibraryView
+from app.ui.models_presenter import is_model
 from app.ui.overlay import Overlay
 from app.ui.progress_strip import ProgressStrip
 from app.ui.source_view import SourceView
@@ -94,7 +95,8 @@ class MainWindow(QMainWindow):
         if paths:
             event.acceptProposedAction()
             what = f"“{paths[0].name}”" if len(paths) == 1 else count(len(paths), "thing")
-            self.overlay.show_text(f"Drop to add {what} to the library", framed=True)
+            where = "to the models" if all(map(is_model, paths)) else "to the library"
+            self.overlay.show_text(f"Drop to add {what} {where}", framed=True)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Go on accepting."""

@@ -1,0 +1,197 @@
+"""The models at hand: listed, brought in, chosen and removed off the window's thread."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from app.domain.errors import EnvironmentFault, LecternError
+from app.domain.fit import Range, Verdict
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.ui.work import JobRunner, LaneName
+
+if TYPE_CHECKING:
+    from app.models.choice import Choice
+    from app.models.standing import Standing
+    from app.services import ModelInUse, Models
+
+ENDINGS = (".lpack", ".gguf")
+_GIB = 1 << 30
+_VERDICTS = {Verdict.FITS: "Runs well", Verdict.DEGRADED: "Runs with less", Verdict.NO: "Does not run"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model in words.
+
+    Attributes:
+        id: by which it is chosen or removed.
+        name: of the model.
+        task: what it does here.
+        fit: how it runs on this computer.
+        speed: how fast it writes; empty where that is not known.
+        why: more about the fit.
+        writes: it can be chosen to write.
+        in_use: it is the one that writes.
+        own: it was brought in, and can be removed.
+    """
+
+    id: str
+    name: str
+    task: str
+    fit: str
+    speed: str
+    why: str
+    writes: bool
+    in_use: bool
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the dialog shows. ``why``: the reason of the choice."""
+
+    rows: tuple[ModelRow, ...]
+    why: str
+
+
+class ModelsView(Protocol):
+    """Shows the models, and what is being done with them."""
+
+    def show_models(self, listed: Listed) -> None:
+        """Show the models at hand."""
+
+    def show_work_on_models(self, words: str) -> None:
+        """Say what is being done; empty = nothing."""
+
+    def show_error_of_models(self, error: LecternError) -> None:
+        """Say what went wrong with a model."""
+
+    def show_arrived(self, name: str, why: str) -> None:
+        """Say that a model was brought in, and which one writes now."""
+
+    def show_in_use(self, models: "tuple[ModelInUse, ...]") -> None:
+        """Say which models are at work now."""
+
+
+T = TypeVar("T")
+
+
+class ModelsPresenter:
+    """Does what the window wants done with models, one thing at a time. Use from the window's thread only."""
+
+    def __init__(self, runner: JobRunner, view: ModelsView) -> None:
+        self.slot = ProgressSlot()
+        self._runner = runner
+        self._view = view
+        self._models: Models | None = None
+        self._cancel = CancelToken()
+
+    def open(self, models: "Models | None") -> None:
+        """Begin with the models of an open library."""
+        self._models = models
+
+    def refresh(self) -> None:
+        """List the models; the first time, this computer is measured, which takes two or three seconds."""
+        self._do("Measuring this computer…", self._listed, self._view.show_models)
+
+    def bring_in(self, what: Path) -> None:
+        """Bring a model in from a pack, a file or a folder."""
+
+        def job(models: "Models") -> "tuple[str, tuple[ModelInUse, ...], Choice, Listed]":
+            from app.models.importing import source_of
+
+            source = source_of(str(what), self._cancel)
+            installed = models.shelf.store.bring_in(source, self.slot, self._cancel)
+            return installed.manifest.name, models.choose_again(), models.shelf.choose(), self._listed(models)
+
+        def done(outcome: "tuple[str, tuple[ModelInUse, ...], Choice, Listed]") -> None:
+            name, in_use, choice, listed = outcome
+            self._view.show_in_use(in_use)
+            self._view.show_models(listed)
+            self._view.show_arrived(name, choice.why)
+
+        self._do(f"Bringing in {what.name}…", job, done)
+
+    def use(self, model: str) -> None:
+        """Have a model write from the next question on."""
+        self._change(lambda models: models.shelf.store.prefer(model))
+
+    def remove(self, model: str) -> None:
+        """Remove a model that was brought in."""
+        self._change(lambda models: models.shelf.store.remove(model))
+
+    def stop(self) -> None:
+        """Stop what is being done."""
+        self._cancel.cancel()
+
+    def _change(self, change: "Callable[[Models], None]") -> None:
+        def job(models: "Models") -> "tuple[tuple[ModelInUse, ...], Listed]":
+            change(models)
+            return models.choose_again(), self._listed(models)
+
+        def done(outcome: "tuple[tuple[ModelInUse, ...], Listed]") -> None:
+            in_use, listed = outcome
+            self._view.show_in_use(in_use)
+            self._view.show_models(listed)
+
+        self._do("One moment…", job, done)
+
+    def _listed(self, models: "Models") -> Listed:
+        # Without an engine no speed is told, and the rest is.
+        with suppress(EnvironmentFault):
+            models.shelf.calibrate(self._cancel)
+        choice = models.shelf.choose()
+        own = {installed.manifest.id for installed in models.shelf.store.installed()}
+        used = choice.chosen.pack.id if choice.chosen else ""
+        rows = tuple(_row(standing, used, own) for standing in models.shelf.standings())
+        return Listed(rows, choice.why)
+
+    def _do(self, words: str, job: "Callable[[Models], T]", done: Callable[[T], None]) -> None:
+        models = self._models
+        if models is None:
+            return
+        self._cancel = CancelToken()
+        self.slot.clear()
+        self._view.show_work_on_models(words)
+
+        def succeeded(outcome: T) -> None:
+            self._view.show_work_on_models("")
+            done(outcome)
+
+        def failed(error: LecternError) -> None:
+            self._view.show_work_on_models("")
+            self._view.show_error_of_models(error)
+
+        self._runner.run(
+            LaneName.PROBE, lambda: job(models), succeeded, failed, lambda: self._view.show_work_on_models("")
+        )
+
+
+def is_model(path: Path) -> bool:
+    """Whether a file that is dropped is a model to bring in."""
+    return path.suffix.lower() in ENDINGS
+
+
+def _row(standing: "Standing", used: str, own: set[str]) -> ModelRow:
+    pack, fit = standing.pack, standing.fit
+    writes = fit.tokens_per_s is not None or fit.settings.context > 0
+    memory = f", {fit.memory_bytes / _GIB:.1f} GiB" if fit.memory_bytes else ""
+    return ModelRow(
+        id=pack.id,
+        name=pack.name,
+        task="Writes answers" if writes else "Finds by meaning",
+        fit=f"{_VERDICTS[fit.verdict]}{memory}",
+        speed=_speed(fit.tokens_per_s),
+        why=fit.why,
+        writes=writes and fit.verdict is not Verdict.NO,
+        in_use=pack.id == used or not writes,
+        own=pack.id in own,
+    )
+
+
+def _speed(tokens: Range | None) -> str:
+    # A word is about three quarters of a token in English.
+    return "" if tokens is None else f"{tokens[0] * 0.75:.0f} to {tokens[1] * 0.75:.0f} words a second"

@@ -1,0 +1,110 @@
+"""The models in the window: real services, a model that is dropped, chosen, removed; and what is wrong with one."""
+
+from collections.abc import Iterator
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from app.bootstrap import open_services
+from app.ui.desk import Desk
+from app.ui.models_dialog import ModelsDialog
+from app.ui.notice_bar import NoticeBar
+from app.ui.theme import Theme
+from tests.models.packed import gguf
+
+PATIENCE_MS = 30_000
+STARTER = "smollm2-135m-instruct-q4_1"
+
+pytestmark = pytest.mark.skipif(
+    find_spec("llama_cpp") is None,
+    reason="llama-cpp-python is not installed: there was no C++ compiler to build it with",
+)
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
+    opener = partial(open_services, models=tmp_path / "models")
+    made = Desk(tmp_path / "library", opener, Theme(qapp), tmp_path / "log")
+    with qtbot.waitSignal(made.opened, timeout=PATIENCE_MS):
+        made.open()
+    yield made
+    with qtbot.waitSignal(made.ended, timeout=PATIENCE_MS):
+        made.close()
+
+
+def shown(desk: Desk, qtbot: QtBot, rows: int) -> ModelsDialog:
+    """Open the dialog, if it is not open, and wait until it lists so many."""
+    if desk._models_dialog is None:
+        desk._show_models()
+    dialog = desk._models_dialog
+    assert dialog is not None
+    qtbot.waitUntil(
+        lambda: dialog.table.rowCount() == rows and not dialog.stop.isVisibleTo(dialog), timeout=PATIENCE_MS
+    )
+    return dialog
+
+
+def cells(dialog: ModelsDialog, name: str) -> list[str]:
+    for row in range(dialog.table.rowCount()):
+        found = [item.text() for column in range(5) if (item := dialog.table.item(row, column)) is not None]
+        if found[0].startswith(name):
+            return found
+    raise AssertionError(f"{name} is not listed")
+
+
+def notices(desk: Desk) -> list[str]:
+    return [bar.text for bar in desk.window.conversation.findChildren(NoticeBar)]
+
+
+def test_the_starter_models_are_listed_with_how_they_run(desk: Desk, qtbot: QtBot) -> None:
+    dialog = shown(desk, qtbot, 2)
+    _, task, fit, speed, used = cells(dialog, "SmolLM2")
+    assert (task, used) == ("Writes answers", "In use")
+    assert fit.startswith("Runs well")
+    assert speed.endswith("words a second")
+    assert "SmolLM2" in dialog.heading.text()
+    assert not dialog.remove.isEnabled()
+
+
+def test_a_model_that_is_dropped_is_brought_in_and_told(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    desk.window.paths_dropped.emit([gguf(tmp_path / "tiny.gguf", name="Tiny")])
+    qtbot.waitUntil(lambda: any("Tiny" in text for text in notices(desk)), timeout=PATIENCE_MS)
+    dialog = shown(desk, qtbot, 3)
+    assert cells(dialog, "Tiny")[1] == "Writes answers"
+    assert not desk.library.listing.entries
+
+
+def test_another_model_can_be_chosen_and_removed(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = shown(desk, qtbot, 2)
+    dialog.bring_wanted.emit(gguf(tmp_path / "tiny.gguf", name="Tiny"))
+    shown(desk, qtbot, 3)
+    dialog.use_wanted.emit(STARTER)
+    qtbot.waitUntil(lambda: cells(dialog, "SmolLM2")[4] == "In use", timeout=PATIENCE_MS)
+    dialog.table.selectRow(next(row for row in range(3) if dialog._rows[row].id == "tiny"))
+    assert dialog.remove.isEnabled()
+    dialog.remove.click()
+    (question,) = dialog.findChildren(QMessageBox)
+    next(button for button in question.buttons() if button.text() == "Remove").click()
+    shown(desk, qtbot, 2)
+    assert not (tmp_path / "models" / "tiny").exists()
+
+
+def test_what_is_wrong_with_a_model_is_said_where_the_user_looks(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.gguf"
+    bad.write_bytes(b"nothing")
+    desk.window.paths_dropped.emit([bad])
+    qtbot.waitUntil(lambda: any("bad.gguf is not a GGUF file" in text for text in notices(desk)), timeout=PATIENCE_MS)
+    dialog = shown(desk, qtbot, 2)
+    dialog.bring_wanted.emit(bad)
+    qtbot.waitUntil(lambda: "bad.gguf is not a GGUF file" in dialog.detail.text(), timeout=PATIENCE_MS)
+
+
+def test_every_control_has_a_name_and_the_table_can_be_walked(desk: Desk, qtbot: QtBot) -> None:
+    dialog = shown(desk, qtbot, 2)
+    assert dialog.table.accessibleName()
+    assert dialog.bar.accessibleName()
+    assert all(button.text() for button in (dialog.bring, dialog.use, dialog.remove, dialog.stop))
