@@ -1,6 +1,7 @@
-"""Looks into a GGUF file in a child process first: one made to do harm meets a process that holds nothing."""
+"""Looks into a model file in a child process first: one made to do harm meets a process that holds nothing."""
 
 from pathlib import Path
+from typing import Any
 
 from app.domain.errors import ModelFault
 from app.jobs.cancel import CancelToken
@@ -26,13 +27,29 @@ def inspect_gguf(path: Path, whole: bool, cancel: CancelToken) -> dict[str, str]
         ModelFault: the file is not sound; the reason is one of `app.models.gguf.read_header`, ``shape``, or ``crash``
             where the child ended over it.
     """
+    facts: dict[str, str] = _inspect(path, whole, cancel)
+    return facts
+
+
+def inspect_onnx(path: Path, cancel: CancelToken) -> None:
+    """Look through the file in a child process.
+
+    Raises:
+        Cancelled: stop was asked for.
+        ModelFault: the file is not sound; the reason is one of `app.models.onnx_file.check_onnx`, or ``crash`` where
+            the child ended over it.
+    """
+    _inspect(path, True, cancel)
+
+
+def _inspect(path: Path, whole: bool, cancel: CancelToken) -> Any:  # noqa: ANN401 - as the child answers
     child = ChildProcess(_CHILD, {"path": str(path.resolve()), "whole": whole})
     try:
         answer = child.greeting(cancel)
     except ChildEnded as error:
         raise ModelFault(
             "crash",
-            f"The model file {path.name} cannot be read: reading its header failed.",
+            f"The model file {path.name} cannot be read: looking into it failed.",
             "Do not use this file. Get another copy of the model.",
             str(error),
         ) from error
@@ -41,5 +58,4 @@ def inspect_gguf(path: Path, whole: bool, cancel: CancelToken) -> dict[str, str]
         child.join()
     if "fault" in answer:
         raise ModelFault(*answer["fault"])
-    facts: dict[str, str] = answer["facts"]
-    return facts
+    return answer["facts"]

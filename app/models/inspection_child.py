@@ -1,4 +1,4 @@
-"""The child process that reads the header of one GGUF file.
+"""The child process that reads the header of one GGUF file, or looks through one ONNX file.
 
 Told its ``path`` and whether it is ``whole``, it answers with facts or a fault, and ends.
 """
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.domain.errors import ModelFault
 from app.models.gguf import Header, read_header
+from app.models.onnx_file import check_onnx
 from app.models.shape import shape_of
 from app.models.weights import quantisation_of
 from app.processes.parent_pipe import ParentPipe
@@ -18,12 +19,7 @@ _SECONDS = 60  # of processor time; the largest vocabularies take about one
 _LONGEST = 500  # characters of a text that is passed on
 
 
-def facts_of(header: Header, whole: bool) -> dict[str, str]:
-    """Return what `app.models.inspection.inspect_gguf` tells.
-
-    Raises:
-        ModelFault: the model does not say how it is built (reason ``shape``).
-    """
+def _facts(header: Header, whole: bool) -> dict[str, str]:
     if whole and header.metadata.get("general.type") != "adapter":
         shape_of(header)
     keys = {"name": "general.name", "licence": "general.license", "type": "general.type"}
@@ -39,6 +35,18 @@ def facts_of(header: Header, whole: bool) -> dict[str, str]:
     }
 
 
+def look_into(path: Path, whole: bool) -> dict[str, str]:
+    """Return what is told of a model file.
+
+    Raises:
+        ModelFault: it is not sound.
+    """
+    if path.suffix.lower() == ".onnx":
+        check_onnx(path)
+        return {}
+    return _facts(read_header(path), whole)
+
+
 def main() -> None:
     """Read, answer, end."""
     parent = ParentPipe()
@@ -46,7 +54,7 @@ def main() -> None:
     parent.listen()
     question = parent.next()
     try:
-        parent.send({"facts": facts_of(read_header(Path(question["path"])), question["whole"])})
+        parent.send({"facts": look_into(Path(question["path"]), question["whole"])})
     except ModelFault as fault:
         parent.send({"fault": [fault.reason, fault.summary, fault.remedy, fault.detail[:_LONGEST]]})
     os._exit(0)

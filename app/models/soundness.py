@@ -4,8 +4,9 @@ from pathlib import Path
 
 from app.domain.errors import ModelFault
 from app.jobs.cancel import CancelToken
+from app.models.canary import read_canary
 from app.models.files import part_names
-from app.models.inspection import inspect_gguf
+from app.models.inspection import inspect_gguf, inspect_onnx
 from app.models.manifest import Manifest
 from app.models.packs import CANARY, VOCABULARY
 
@@ -13,6 +14,8 @@ from app.models.packs import CANARY, VOCABULARY
 _PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
 _PROGRAMS = (*_PICKLES, b"PK\x03\x04", b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"#!")
 _HEAD = 8  # bytes
+_LARGEST_VOCABULARY = 16 << 20  # bytes
+_ANOTHER_COPY = "Get another copy of the model."
 
 _WRITERS = Path(__file__).resolve().parents[2] / "resources" / "architectures.txt"
 
@@ -23,18 +26,49 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
     Raises:
         Cancelled: stop was asked for.
         ModelFault: one of them is not what it is called, or the model does not run here. The reason is ``program``,
-            ``kind``, ``missing``, ``architecture``, ``parts``, or one of `inspect_gguf`.
+            ``kind``, ``missing``, ``architecture``, ``parts``, ``vocabulary``, ``canary``, or one of `inspect_gguf` and
+            `inspect_onnx`.
     """
     for file in manifest.files:
         with (folder / file.name).open("rb") as opened:
             _refuse_programs(file.name, opened.read(_HEAD))
     names = [file.name for file in manifest.files]
     if manifest.kind == "embedder":
-        for name in (VOCABULARY, CANARY):
-            if name not in names:
-                raise ModelFault("missing", f"{manifest.name} comes without its {name}.", "Get a whole pack.")
-        return
-    parts = [folder / name for name in names if name.lower().endswith(".gguf")]
+        _check_embedder(manifest, folder, names, cancel)
+    else:
+        _check_generator(manifest, [folder / name for name in names if name.lower().endswith(".gguf")], cancel)
+
+
+def _check_embedder(manifest: Manifest, folder: Path, names: list[str], cancel: CancelToken) -> None:
+    for name in (VOCABULARY, CANARY):
+        if name not in names:
+            raise ModelFault("missing", f"{manifest.name} comes without its {name}.", "Get a whole pack.")
+    _check_vocabulary(folder / VOCABULARY, manifest.name)
+    canary = read_canary(folder / CANARY)
+    if manifest.recipe is None or canary.vectors.shape[1] != manifest.recipe.dimensions:
+        raise ModelFault(
+            "canary",
+            f"The texts by which {manifest.name} is checked are of another model.",
+            _ANOTHER_COPY,
+            f"vectors of the shape {canary.vectors.shape}",
+        )
+    for name in names:
+        if name.lower().endswith(".onnx"):
+            inspect_onnx(folder / name, cancel)
+
+
+def _check_vocabulary(path: Path, model: str) -> None:
+    with path.open("rb") as file:
+        data = file.read(_LARGEST_VOCABULARY + 1)
+    try:
+        pieces = data.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        pieces = []
+    if len(data) > _LARGEST_VOCABULARY or not {"[CLS]", "[SEP]"} <= {piece.strip() for piece in pieces}:
+        raise ModelFault("vocabulary", f"The {VOCABULARY} of {model} is no list of word pieces.", _ANOTHER_COPY)
+
+
+def _check_generator(manifest: Manifest, parts: list[Path], cancel: CancelToken) -> None:
     facts = inspect_gguf(parts[0], True, cancel)
     _check_writer(manifest, facts, len(parts))
     if [part.name for part in parts] != part_names(parts[0].name):

@@ -1,10 +1,10 @@
-"""Read damaged headers of GGUF files by the thousand: each must be taken, or refused with a reason.
+"""Look into damaged GGUF and ONNX files by the thousand: each must be taken, or refused with a reason.
 
 python tests/campaigns/hostile_headers.py [--count 20000] [--seconds 600] [--seed 1]
 
-Bits are flipped, numbers made absurd, pieces cut out, doubled or moved. A header is read as the child process reads it,
+Bits are flipped, numbers made absurd, pieces cut out, doubled or moved. A file is looked into as in the child process,
 and one in a hundred by the child itself, which must say the same. What is counted as wrong: any exception but a fault
-with a reason, a header that is taken and whose tensors lie wrong, more than `SECONDS` for one.
+with a reason, a GGUF file that is taken and whose tensors lie wrong, more than `SECONDS` for one.
 """
 
 import argparse
@@ -23,12 +23,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "models")]
 
 import numpy as np  # noqa: E402
 from gguf import GGUFWriter  # noqa: E402
+from packed import onnx  # noqa: E402
 
 from app.domain.errors import ModelFault  # noqa: E402
 from app.jobs.cancel import CancelToken  # noqa: E402
 from app.models.gguf import Header, read_header  # noqa: E402
-from app.models.inspection import inspect_gguf  # noqa: E402
-from app.models.inspection_child import facts_of  # noqa: E402
+from app.models.inspection import inspect_gguf, inspect_onnx  # noqa: E402
+from app.models.inspection_child import look_into  # noqa: E402
 
 SECONDS = 5.0  # they take milliseconds, and the machine may be busy
 _BY_THE_CHILD = 100
@@ -74,10 +75,10 @@ def headers(count: int, seconds: float, seed: int) -> Findings:
     """Read ``count`` damaged headers, or as many as fit into ``seconds``."""
     findings, end = Findings(), time.monotonic() + seconds
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "m.gguf"
-        for number, data in enumerate(damaged_headers(seed)):
+        for number, (name, data) in enumerate(damaged_headers(seed)):
             if number == count or time.monotonic() > end:
                 break
+            path = Path(folder) / name
             path.write_bytes(data)
             began, what = time.monotonic(), f"header {number} of seed {seed}"
             here = _read_here(path)
@@ -91,23 +92,25 @@ def headers(count: int, seconds: float, seed: int) -> Findings:
 
 
 def _read_here(path: Path) -> str:
-    """Read a header as the child does, and say how that ended."""
+    """Look into a file as the child does, and say how that ended."""
     try:
-        header = read_header(path)
-        facts = facts_of(header, True)
+        facts = look_into(path, True)
+        problem = unsound(read_header(path)) if path.suffix == ".gguf" else ""
     except ModelFault as fault:
         return fault.reason if fault.summary else "wrong: a fault without words"
     except Exception as error:  # noqa: BLE001 - whatever comes is a finding
         return f"wrong: {error!r}"
-    problem = unsound(header)
     return f"wrong: {problem}" if problem else f"taken: {facts}"
 
 
 def _read_in_child(path: Path) -> str:
     try:
-        return f"taken: {inspect_gguf(path, True, CancelToken())}"
+        if path.suffix == ".gguf":
+            return f"taken: {inspect_gguf(path, True, CancelToken())}"
+        inspect_onnx(path, CancelToken())
     except ModelFault as fault:
         return fault.reason
+    return "taken: {}"
 
 
 def unsound(header: Header) -> str:
@@ -120,13 +123,15 @@ def unsound(header: Header) -> str:
     return f"the last tensor ends at {end} of {header.size}" if end > header.size else ""
 
 
-def damaged_headers(seed: int) -> Iterator[bytes]:
-    """Yield GGUF files without end."""
+def damaged_headers(seed: int) -> Iterator[tuple[str, bytes]]:
+    """Yield names and contents of files without end."""
     rng = random.Random(seed)  # noqa: S311 - damage, not secrets
     with TemporaryDirectory() as folder:
-        seeds = [rich(Path(folder) / "m.gguf", architecture) for architecture in ("llama", "gemma3", "qwen35", "bert")]
+        models = [rich(Path(folder) / "m.gguf", architecture) for architecture in ("llama", "gemma3", "qwen35", "bert")]
+    seeds = [*(("m.gguf", model) for model in models), ("m.onnx", onnx())]
     while True:
-        yield damage(rng, rng.choice(seeds), rng.choice(seeds))
+        name, data = rng.choice(seeds)
+        yield name, damage(rng, data, rng.choice(seeds)[1])
 
 
 def rich(path: Path, architecture: str) -> bytes:

@@ -24,7 +24,7 @@ from unittest.mock import patch
 
 import psutil
 from hostile_headers import Findings, damage, rich, run_command
-from packed import Member, gguf, listed, manifest, tar
+from packed import EMBEDDER, Member, embedder, gguf, listed, manifest, onnx, tar
 
 from app.domain.errors import LecternError, ModelFault, UsageFault
 from app.jobs.cancel import CancelToken
@@ -35,19 +35,10 @@ from app.models.store import Installed, Store
 _VALUES: tuple[object, ...] = (
     None, True, False, -1, 0, 1, 7.5, 1 << 40, 1 << 64, float("inf"), "", " ", "a", "A.B", "../m.gguf", "/m.gguf",
     "m.GGUF", "a\\b.gguf", "con.gguf", "m.gguf.", "m.gguf\n", "m.onnx", "m.bin", "m.py", "vocab.txt",
-    "manifest.json", "a\0b", "\ud800", "\x1b[2J", "\u202e", "x" * 300, "y" * 20_000, "generator", "embedder", "reranker",
-    "chatml", "0" * 64, [], {}, [[[[]]]], ["m.gguf"], {"name": "m.gguf"}, "sha256:" + "0" * 64, "sha256-../../m",
-    "application/vnd.ollama.image.model", "application/vnd.ollama.image.license",
+    "manifest.json", "a\0b", "\ud800", "\x1b[2J", "\u202e", "x" * 300, "y" * 20_000, "generator", "embedder",
+    "reranker", "chatml", "0" * 64, [], {}, [[[[]]]], ["m.gguf"], {"name": "m.gguf"}, "sha256:" + "0" * 64,
+    "sha256-../../m", "application/vnd.ollama.image.model", "application/vnd.ollama.image.license",
 )  # fmt: skip
-_RECIPE = {
-    "document_prefix": "",
-    "query_prefix": "",
-    "pooling": "mean",
-    "layer_norm": False,
-    "normalise": True,
-    "dimensions": 384,
-    "truncation": 256,
-}
 _TYPES = (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.GNUTYPE_SPARSE)
 _HEADS = (b"\x80\x04\x95", b"PK\x03\x04", b"\x7fELF", b"MZ", b"#!/bin/sh\n", b"cos\nsystem\n", b"", b"GGUF", b"ggml")
 
@@ -142,7 +133,7 @@ def _members(rng: random.Random, model: bytes) -> list[Member]:
     """Files of a pack: a model of one part or more, sometimes with something beside it, sometimes an embedder's."""
     match rng.randrange(4):
         case 0:
-            return [("m.onnx", b"\x08\x07onnx"), ("vocab.txt", b"[PAD]\n"), ("canary.json", b'{"texts": []}')]
+            return embedder(onnx() if rng.random() < 0.7 else damage(rng, onnx(), model))
         case 1:
             return [("m.gguf", model), ("notes.txt", b"notes")]
         case _:
@@ -150,8 +141,8 @@ def _members(rng: random.Random, model: bytes) -> list[Member]:
 
 
 def _fields(rng: random.Random, members: list[Member]) -> dict[str, Any]:
-    embeds = members[0][0] == "m.onnx"
-    fields = manifest(members, kind="embedder", recipe=_RECIPE) if embeds else manifest(members)
+    embeds = members[0][0] == "model.onnx"
+    fields = manifest(members, kind="embedder", recipe=EMBEDDER) if embeds else manifest(members)
     return _changed_fields(rng, fields) if rng.random() < 0.6 else fields
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import tarfile
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,15 @@ import numpy as np
 from gguf import GGUFWriter
 
 Member = tuple[str, bytes]
+EMBEDDER = {
+    "document_prefix": "",
+    "query_prefix": "",
+    "pooling": "mean",
+    "layer_norm": False,
+    "normalise": True,
+    "dimensions": 2,
+    "truncation": 256,
+}
 
 
 def gguf(path: Path, architecture: str = "llama", part: int = 0, parts: int = 1, **keys: object) -> Path:
@@ -39,6 +49,36 @@ def gguf(path: Path, architecture: str = "llama", part: int = 0, parts: int = 1,
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def field(number: int, value: int | bytes) -> bytes:
+    """Write a field of a message of protocol buffers."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def varint(value: int) -> bytes:
+    data = bytearray()
+    while value > 0x7F:
+        data.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*data, value])
+
+
+def onnx(tensor: bytes = b"", graph: bytes = b"", model: bytes = b"") -> bytes:
+    """Write an ONNX file of one node and one tensor, with more fields in its tensor, its graph and itself."""
+    node = field(1, b"a") + field(2, b"b") + field(4, b"Identity") + field(5, field(1, b"axis") + field(3, 1))
+    weights = field(1, 4) + field(2, 1) + field(8, b"w") + field(9, bytes(16)) + tensor
+    inside = field(1, node) + field(2, b"main") + field(5, weights) + graph
+    return field(1, 9) + field(2, b"the tests") + field(7, inside) + field(8, field(2, 17)) + model
+
+
+def embedder(model: bytes) -> list[Member]:
+    """Return the files of an embedder of two dimensions; `EMBEDDER` is its recipe."""
+    canary = {"texts": [{"text": "A text.", "vector": b64encode(np.array([0.6, 0.8], "<f2").tobytes()).decode()}]}
+    vocabulary = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n"
+    return [("model.onnx", model), ("vocab.txt", vocabulary), ("canary.json", json.dumps(canary).encode())]
 
 
 def listed(name: str, data: bytes) -> dict[str, Any]:
