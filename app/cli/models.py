@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from app.cli.console import Console
-from app.cli.exit_codes import DONE
+from app.cli.exit_codes import DONE, ENVIRONMENT
 from app.cli.records import Record
-from app.domain.errors import EnvironmentFault, UsageFault
+from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
 from app.domain.fit import Range, Verdict
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
@@ -100,10 +100,15 @@ def _import(call: _Call) -> int:
 
 def _verify(call: _Call) -> int:
     options = call.options
-    ids = [options.id] if options.id else [installed.manifest.id for installed in call.shelf.store.installed()]
-    for model in ids:
-        _tell_installed(call, "verified", call.shelf.store.verify(model, call.progress, call.cancel))
-    return DONE
+    store = call.shelf.store
+    code = DONE
+    for model in [options.id] if options.id else store.ids():
+        try:
+            _tell_installed(call, "verified", store.verify(model, call.progress, call.cancel))
+        except ModelFault as fault:
+            call.console.record({"type": "damaged", "id": model, "reason": fault.reason}, f"{model}: {fault}")
+            code = ENVIRONMENT
+    return code
 
 
 def _remove(call: _Call) -> int:

@@ -3,10 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from errno import EDQUOT, EFBIG, ENOSPC
-from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -17,6 +16,7 @@ from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.models import manifest as manifests
 from app.models import signature as signatures
+from app.models.copying import Copy
 from app.models.files import sha256_of
 from app.models.manifest import Manifest, PackedFile, key_of, read_manifest
 from app.models.packs import Pack, installed_pack
@@ -27,7 +27,6 @@ _KEYS, _PREFERRED = "keys", "preferred.txt"
 _OWN = frozenset({_KEYS, _PREFERRED})
 _INCOMING, _REMOVED = ".incoming-", ".removed-"
 _SPARE = 64 << 20  # bytes that stay free on the disk
-_PIECE = 1 << 20
 _FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
 
 
@@ -65,16 +64,17 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def ids(self) -> list[str]:
+        """Return the ids of all models that are there, of damaged ones too."""
+        folders = (path.parent.name for path in self._folder.glob(f"*/{manifests.NAME}"))
+        return sorted(name for name in folders if not name.startswith("."))
+
     def installed(self) -> list[Installed]:
-        """Return the models that are there, by their ids. A folder whose manifest cannot be read is left out."""
+        """Return the models that are there, by their ids. Those whose manifest is damaged are left out."""
         found = []
-        for path in sorted(self._folder.glob(f"*/{manifests.NAME}")):
-            if path.parent.name.startswith("."):
-                continue
-            try:
-                found.append(self._read(path.parent))
-            except (ModelFault, OSError):
-                continue
+        for model in self.ids():
+            with suppress(ModelFault):
+                found.append(self.find(model))
         return found
 
     def find(self, model: str) -> Installed:
@@ -82,11 +82,15 @@ class Store:
 
         Raises:
             UsageFault: there is none.
+            ModelFault: there is, and its manifest or signature is damaged.
         """
-        for installed in self.installed():
-            if installed.manifest.id == model:
-                return installed
-        raise UsageFault(f"There is no model {model} that was brought in.", "lectern models list shows what there is.")
+        folder = self._folder_of(model)
+        try:
+            return self._read(folder)
+        except OSError as error:
+            raise ModelFault(
+                "unreadable", f"The model {model} cannot be read.", "Check the disk.", str(error)
+            ) from error
 
     def preferred(self) -> str | None:
         """Return the id of the model that the user wants to write; None = whichever fits best."""
@@ -138,7 +142,7 @@ class Store:
         Raises:
             Cancelled: stop was asked for.
             UsageFault: there is no such model.
-            ModelFault: a file is missing or another one (reason ``hash``).
+            ModelFault: a file is missing or another one (reason ``hash``), or as `find`.
         """
         installed = self.find(model)
         folder = self._folder / model
@@ -151,28 +155,41 @@ class Store:
         return installed
 
     def remove(self, model: str) -> None:
-        """Remove a model.
+        """Remove a model, damaged or not.
 
         Raises:
             UsageFault: there is no such model.
             EnvironmentFault: it cannot be removed.
         """
-        name = self.find(model).manifest.name
+        folder = self._folder_of(model)
         away = self._folder / f"{_REMOVED}{model}"
         with self._locked():
             try:
                 shutil.rmtree(away, ignore_errors=True)
-                (self._folder / model).rename(away)
+                folder.rename(away)
                 shutil.rmtree(away)
             except OSError as error:
                 raise EnvironmentFault(
-                    f"The model {name} cannot be removed.", "Close what uses it, then try again.", str(error)
+                    f"The model {model} cannot be removed.", "Close what uses it, then try again.", str(error)
                 ) from error
+
+    def _folder_of(self, model: str) -> Path:
+        if model not in self.ids():
+            raise UsageFault(
+                f"There is no model {model} that was brought in.", "lectern models list shows what there is."
+            )
+        return self._folder / model
 
     def _read(self, folder: Path) -> Installed:
         data = (folder / manifests.NAME).read_bytes()
         signature = folder / signatures.NAME
         manifest = read_manifest(data)
+        if manifest.id != folder.name:
+            raise ModelFault(
+                "manifest",
+                f"In the folder of the model {folder.name} is another one: {manifest.id}.",
+                "Remove it, and bring it in by a command or a drop.",
+            )
         signed = check_signature(data, signature.read_bytes() if signature.is_file() else None, self._folder / _KEYS)
         return Installed(installed_pack(manifest, folder), manifest, signed)
 
@@ -186,7 +203,7 @@ class Store:
         done, files = 0, []
         for file in manifest.files:
             with source.open(file) as opened:
-                copy = _Copy(opened, incoming / file.name, file)
+                copy = Copy(opened, incoming / file.name, file)
                 for copied in copy.pieces():
                     cancel.check()
                     progress.report(f"Bringing in {manifest.name}", done + copied, manifest.size, "bytes", file.name)
@@ -248,42 +265,6 @@ class Store:
                 yield
         except Timeout as error:
             raise EnvironmentFault("Another model is being brought in.", "Wait until it is there.") from error
-
-
-class _Copy:
-    """Copies a file and computes its hash on the way; goes on after what an earlier attempt has copied."""
-
-    def __init__(self, source: BinaryIO, target: Path, file: PackedFile) -> None:
-        self._source = source
-        self._target = target
-        self._file = file
-        self.sha256 = ""
-
-    def pieces(self) -> Iterator[int]:
-        """Copy, and yield the number of bytes that are there after each piece."""
-        digest, copied, start = sha256(), 0, self._source.tell()
-        with self._target.open("r+b" if self._target.is_file() else "w+b") as target:
-            while copied < self._file.size and (piece := target.read(min(_PIECE, self._file.size - copied))):
-                # Without a hash to meet in the end, what was copied may be of a file that stood here before.
-                if not self._file.sha256 and self._source.read(len(piece)) != piece:
-                    break
-                digest.update(piece)
-                copied += len(piece)
-                yield copied
-            self._source.seek(start + copied)
-            target.truncate(copied)
-            target.seek(copied)
-            while copied < self._file.size:
-                piece = self._source.read(min(_PIECE, self._file.size - copied))
-                if not piece:
-                    raise ModelFault("truncated", f"{self._file.name} is cut short.", "Copy it again.")
-                target.write(piece)
-                digest.update(piece)
-                copied += len(piece)
-                yield copied
-            target.flush()
-            os.fsync(target.fileno())
-        self.sha256 = digest.hexdigest()
 
 
 def _wrong_hash(file: PackedFile, name: str) -> ModelFault:

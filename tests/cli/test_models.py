@@ -54,6 +54,36 @@ def test_measure_says_what_was_foretold_and_what_was_taken(tmp_path: Path) -> No
     assert low < taken["tokens_per_s"] < high
 
 
+def test_a_model_goes_round_by_a_pack(tmp_path: Path) -> None:
+    from app.models.packs import starter_generator
+
+    out, to = tmp_path / "starter.lpack", ("--models", tmp_path / "models")
+    (made,) = lines("models", "pack", starter_generator().model, "-o", out, *to)
+    assert (made["type"], made["bytes"]) == ("packed", starter_generator().model.stat().st_size)
+    (taken,) = [line for line in lines("models", "import", out, *to) if line["type"] != "progress"]
+    assert (taken["type"], taken["id"], taken["trust"]) == ("imported", made["id"], "none")
+    assert "already" in call("models", "import", out, *to, code=3).stderr
+    (sound,) = [line for line in lines("models", "verify", *to) if line["type"] != "progress"]
+    assert sound == {**taken, "type": "verified"}
+    with Path(taken["path"]).open("ab") as file:
+        file.write(b"!")
+    damaged = call("models", "verify", made["id"], "--json", *to, code=3).stdout.splitlines()
+    assert json.loads(damaged[-1]) == {"type": "damaged", "id": made["id"], "reason": "hash"}
+    assert "damaged" in call("models", "verify", *to, code=3).stdout
+    assert lines("models", "remove", made["id"], *to) == [{"type": "removed", "id": made["id"]}]
+    call("models", "remove", made["id"], *to, code=2)
+    call("models", "remove", STARTER, *to, code=2)
+
+
+def test_what_cannot_be_brought_in_is_told_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"\x80\x04")
+    to = ("--models", tmp_path / "models")
+    assert "may hold a program" in call("models", "import", tmp_path / "model.bin", *to, code=3).stderr
+    call("models", "import", tmp_path / "nothing.gguf", *to, code=2)
+    call("models", "import", "ollama:no such", *to, code=2)
+    call("models", "pack", tmp_path / "model.bin", "-o", tmp_path / "out.zip", *to, code=2)
+
+
 def test_an_unknown_model_is_wrong_use(tmp_path: Path) -> None:
     assert "no model nothing" in call("models", "measure", "nothing", "--models", tmp_path, code=2).stderr
 

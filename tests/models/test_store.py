@@ -218,6 +218,25 @@ def test_a_file_that_is_damaged_later_is_found(store: Store, tmp_path: Path) -> 
     assert caught.value.reason == "hash"
 
 
+def test_a_manifest_that_is_changed_later_is_found_and_removed(store: Store, tmp_path: Path, key: Path) -> None:
+    bring_in(store, packed(tmp_path, gguf(tmp_path / "m.gguf"), key))
+    path = tmp_path / "models" / "m" / "manifest.json"
+    data = path.read_bytes()
+    for changed, reason in (
+        (data + b" ", "signature"),
+        (b"{}", "manifest"),
+        (data.replace(b'"m"', b'"n"'), "manifest"),
+    ):
+        path.write_bytes(changed)
+        with pytest.raises(ModelFault) as caught:
+            store.verify("m", ProgressSlot(), CancelToken())
+        assert caught.value.reason == reason
+        assert (store.ids(), store.installed()) == (["m"], [])
+    store.remove("m")
+    assert store.ids() == []
+    assert not list((tmp_path / "models").glob("*m*"))
+
+
 def test_a_model_that_is_not_there(store: Store) -> None:
     for ask in (store.find, store.remove):
         with pytest.raises(UsageFault, match="no model nothing"):
