@@ -133,7 +133,8 @@ def _members(rng: random.Random, model: bytes) -> list[Member]:
     """Files of a pack: a model of one part or more, sometimes with something beside it, sometimes an embedder's."""
     match rng.randrange(4):
         case 0:
-            return embedder(onnx() if rng.random() < 0.7 else damage(rng, onnx(), model))
+            members, place = embedder(onnx()), rng.randrange(6)
+            return [(name, damage(rng, data, model) if n == place else data) for n, (name, data) in enumerate(members)]
         case 1:
             return [("m.gguf", model), ("notes.txt", b"notes")]
         case _:
