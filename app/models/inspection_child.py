@@ -30,6 +30,8 @@ def _facts(header: Header, whole: bool) -> dict[str, str]:
         "quantisation": quantisation_of(header),
         "causal": "yes" if causal else "",
         "parts": str(header.parts),
+        # Its template can switch thinking off.
+        "thinks": "yes" if "enable_thinking" in str(header.metadata.get("tokenizer.chat_template", "")) else "",
     }
 
 
