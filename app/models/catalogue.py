@@ -15,6 +15,7 @@ from app.models.catalogue_fields import Fields, listed, read_object
 from app.models.signature import LARGEST, Signed, Trust, check_signature, sign
 
 SIGNATURE = "catalogue.sig"
+OTHER_LANGUAGES = "*"
 _FORMAT = 1
 
 Kind = Literal["generator", "embedder", "reranker"]
@@ -89,7 +90,7 @@ class Entry:
         senses: its parameters count what sees or hears too, which a GGUF file does not hold.
         architecture, shape: as in the header of its GGUF file, without the architecture before each key.
         tied: the token embedding serves as output too.
-        languages: ISO 639 codes of those that its makers name.
+        languages: ISO 639 codes of those that its makers name; ``*`` = and others that they do not name.
         context: tokens that it was trained to overlook.
         qualified: share of right answers of the built-in questions.
         sources: where each fact is from, by the name of the field.

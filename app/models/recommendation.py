@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.fit import Fit, Verdict
-from app.models.catalogue import Condition, Entry, Task
+from app.models.catalogue import OTHER_LANGUAGES, Condition, Entry, Task
 from app.models.choice import SLOWEST
 
 # A model that got fewer of the built-in questions right does not speak for the documents.
 LEAST_QUALIFIED = 0.5
+_POOR = ("Q2", "Q3", "IQ1", "IQ2", "IQ3")
 _MIB = 1 << 20
 
 
@@ -69,107 +70,120 @@ class Recommendation:
 def recommend(candidates: Sequence[Candidate], wish: Wish) -> Recommendation:
     """Choose among candidates.
 
-    What does not fit, is too slow, forbids itself by its licence, is not for the task, does not know a language, or
-    has shown to be bad, is not taken. Of the rest the order is: measured quality where both have one, whether it runs
-    as wanted, whether its languages are known, then size; of one model the better quantisation.
+    What does not fit, is too slow, has a licence that is not accepted, is not for the task, does not know a language,
+    or has shown to be bad, is not taken. The rest is ordered by, in this order: a quantisation that does not lose too
+    much, quality, languages that are known to be right, size, the better quantisation. A quality that nobody measured
+    counts as that of the best smaller model; a model that runs only with less counts as half its size.
     """
-    able = sorted((one for one in candidates if hindrance(one, wish) is None), key=lambda one: _worth(one, wish))
+    able = [one for one in candidates if hindrance(one, wish) is None]
     if not able:
         return Recommendation(None, None, _none(candidates, wish))
-    chosen = able[-1]
+    chosen = max(able, key=lambda one: worth(one, candidates, wish))
     others = [one for one in able if one.entry.id != chosen.entry.id]
-    runner_up = others[-1] if others else None
-    bigger, smaller = _neighbours(chosen, candidates)
-    return Recommendation(chosen, runner_up, _why(chosen, bigger, smaller, wish))
+    runner_up = max(others, key=lambda one: worth(one, candidates, wish), default=None)
+    return Recommendation(chosen, runner_up, _why(chosen, candidates, wish))
 
 
 def hindrance(candidate: Candidate, wish: Wish) -> str | None:
     """Say why a model cannot be taken, as the end of a sentence that begins with its name; None = it can."""
-    entry, fit = candidate.entry, candidate.fit
+    entry, fit, quality = candidate.entry, candidate.fit, candidate.quality
     refused = sorted(entry.licence.conditions - wish.accepted)
-    unknown = sorted(wish.languages - (entry.languages if entry.languages is not None else wish.languages))
+    open_ended = entry.languages is None or OTHER_LANGUAGES in entry.languages
+    missing = [] if open_ended else sorted(wish.languages - (entry.languages or frozenset()))
     if wish.task not in entry.good_for:
         return f"is not for {wish.task}"
     if refused:
-        return f"has a licence with conditions that you do not accept ({', '.join(refused)})"
-    if unknown:
-        return f"is not made for the language {', '.join(unknown)}"
+        return f"has a licence with conditions that are not accepted ({', '.join(refused)})"
+    if missing:
+        return f"is not made for the language {', '.join(missing)}"
     if fit.verdict is Verdict.NO:
         return f"needs {fit.deficit_bytes / _MIB:,.0f} MiB of memory more than are free"
     if fit.tokens_per_s is not None and fit.tokens_per_s[1] < wish.least_speed:
         return f"would write at most {fit.tokens_per_s[1]:.1f} tokens a second here"
-    quality = candidate.quality
     if quality is not None and quality < LEAST_QUALIFIED:
         return f"got only {quality:.0%} of the built-in questions right"
     return None
 
 
-def _worth(candidate: Candidate, wish: Wish) -> tuple[bool, float, bool, bool, int, int]:
+@dataclass(frozen=True, slots=True, order=True)
+class Worth:
+    """How much a candidate is worth, the weightiest first: see `recommend`."""
+
+    sound: bool
+    quality: float
+    named: bool
+    size: int
+    bits: int
+    id: str
+
+
+def worth(candidate: Candidate, candidates: Sequence[Candidate], wish: Wish) -> Worth:
+    """Say how much a candidate is worth among candidates, itself one of them."""
     entry = candidate.entry
-    named = entry.languages is not None and wish.languages <= entry.languages
-    quality = candidate.quality
-    # A quality that nobody measured counts as just enough, so that one that was measured to be good goes first.
-    return (
-        not candidate.quantisation.startswith(("Q2", "Q3", "IQ")),
-        LEAST_QUALIFIED if quality is None else quality,
-        not wish.languages or named,
-        candidate.fit.verdict is Verdict.FITS,
-        entry.parameters,
-        _bits(candidate.quantisation),
+    return Worth(
+        sound=not candidate.quantisation.startswith(_POOR),
+        quality=_expected(candidate, candidates),
+        named=(entry.languages is not None and wish.languages <= entry.languages) or not wish.languages,
+        size=entry.parameters if candidate.fit.verdict is Verdict.FITS else entry.parameters // 2,
+        bits=next((int(character) for character in candidate.quantisation if character.isdigit()), 0),
+        id=entry.id,
     )
 
 
-def _bits(quantisation: str) -> int:
-    digits = [character for character in quantisation if character.isdigit()]
-    return int(digits[0]) if digits else 0
+def _expected(candidate: Candidate, candidates: Sequence[Candidate]) -> float:
+    if candidate.quality is not None:
+        return candidate.quality
+    size = candidate.entry.parameters
+    measured = [one.quality for one in candidates if one.entry.parameters <= size and one.quality is not None]
+    return max([LEAST_QUALIFIED, *measured])
 
 
-def _neighbours(chosen: Candidate, candidates: Sequence[Candidate]) -> tuple[Candidate | None, Candidate | None]:
-    size = chosen.entry.parameters
-    bigger = [one for one in candidates if one.entry.parameters > size]
-    smaller = [one for one in candidates if one.entry.parameters < size]
-    return (
-        min(bigger, key=lambda one: (one.entry.parameters, one.fit.memory_bytes, one.entry.id), default=None),
-        max(smaller, key=lambda one: (one.entry.parameters, one.fit.memory_bytes, one.entry.id), default=None),
-    )
-
-
-def _why(chosen: Candidate, bigger: Candidate | None, smaller: Candidate | None, wish: Wish) -> str:
-    parts = [f"{chosen.entry.name} ({chosen.quantisation}) is the best for {wish.task} that runs here{_speed(chosen)}"]
-    if bigger is not None:
-        parts.append(f"the next bigger, {bigger.entry.name}, {_against(bigger, chosen, wish)}")
-    if smaller is not None:
-        parts.append(f"the next smaller, {smaller.entry.name}, {_against(smaller, chosen, wish)}")
+def _why(chosen: Candidate, candidates: Sequence[Candidate], wish: Wish) -> str:
+    speeds = chosen.fit.tokens_per_s
+    speed = f" (about {speeds[0]:.0f} to {speeds[1]:.0f} tokens a second)" if speeds else ""
+    parts = [f"{chosen.entry.name} ({chosen.quantisation}) is the best for {wish.task} that runs here{speed}"]
+    for word, other in zip(("bigger", "smaller"), _neighbours(chosen, candidates, wish), strict=True):
+        if other is not None:
+            parts.append(f"the next {word}, {other.entry.name}, {_against(other, chosen, candidates, wish)}")
     return "; ".join(parts) + "."
 
 
-def _speed(candidate: Candidate) -> str:
-    speeds = candidate.fit.tokens_per_s
-    return f" (about {speeds[0]:.0f} to {speeds[1]:.0f} tokens a second)" if speeds else ""
+def _neighbours(
+    chosen: Candidate, candidates: Sequence[Candidate], wish: Wish
+) -> tuple[Candidate | None, Candidate | None]:
+    alike = [one for one in candidates if one.entry.kind == chosen.entry.kind]
+    sizes = {one.entry.parameters for one in alike}
+
+    def merit(one: Candidate) -> tuple[bool, Worth]:
+        return hindrance(one, wish) is None, worth(one, candidates, wish)
+
+    def best(size: int | None) -> Candidate | None:
+        return max((one for one in alike if one.entry.parameters == size), key=merit, default=None)
+
+    size = chosen.entry.parameters
+    bigger = min((one for one in sizes if one > size), default=None)
+    return best(bigger), best(max((one for one in sizes if one < size), default=None))
 
 
-def _against(other: Candidate, chosen: Candidate, wish: Wish) -> str:
+def _against(other: Candidate, chosen: Candidate, candidates: Sequence[Candidate], wish: Wish) -> str:
     reason = hindrance(other, wish)
     if reason is not None:
         return reason
-    poor, quality, named, whole, size, _ = _worth(other, wish)
-    chosen_poor, chosen_quality, chosen_named, chosen_whole, chosen_size, _ = _worth(chosen, wish)
-    if poor != chosen_poor:
-        return f"is only there as {other.quantisation}, which loses too much"
-    if quality != chosen_quality:
-        shown = "was not measured" if other.quality is None else f"got {other.quality:.0%} of the questions right"
-        known = "was not measured either" if chosen.quality is None else f"this one {chosen.quality:.0%}"
-        return f"{shown}, {known}"
-    if named != chosen_named:
-        return "does not say whether it knows the language"
-    if whole != chosen_whole:
+    its, best = worth(other, candidates, wish), worth(chosen, candidates, wish)
+    if its.sound != best.sound:
+        return f"can be had here only as {other.quantisation}, which loses too much"
+    if its.quality != best.quality:
+        return f"got {its.quality:.0%} of the built-in questions right, this one {best.quality:.0%}"
+    if its.named != best.named:
+        return "does not say that it knows the language"
+    if other.entry.parameters > chosen.entry.parameters:
         return "would run here only with less"
-    return "would know less" if size < chosen_size else "is no better"
+    return "would know less"
 
 
 def _none(candidates: Sequence[Candidate], wish: Wish) -> str:
     if not candidates:
         return "No model is known."
-    for_task = [one for one in candidates if wish.task in one.entry.good_for] or list(candidates)
+    for_task = [one for one in candidates if wish.task in one.entry.good_for] or candidates
     nearest = min(for_task, key=lambda one: (one.fit.deficit_bytes, one.entry.parameters, one.entry.id))
     return f"No model for {wish.task} can be taken here: {nearest.entry.name} {hindrance(nearest, wish)}."
