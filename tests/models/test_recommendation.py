@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from app.domain.fit import Fit, Settings, Verdict
+from app.models.candidates import candidates_of
 from app.models.catalogue import Condition, Entry, Task, load_catalogue
-from app.models.fit import Room, fit
+from app.models.fit import Room
 from app.models.recommendation import Candidate, Recommendation, Wish, hindrance, recommend, worth
-from app.models.shape import read_shape
-from app.models.weights import Matrices, Weights
 
 FOLDER = Path(__file__).parents[2] / "resources" / "catalogue"
-ENTRIES = load_catalogue(FOLDER, FOLDER / "no keys").entries
+CATALOGUE = load_catalogue(FOLDER, FOLDER / "no keys")
+ENTRIES = CATALOGUE.entries
 SETTINGS = Settings(context=4096, batch=512, kv_type="f16", threads=2)
 CHAT = Wish(Task.CHAT)
 MIB = 1 << 20
-BITS = {"Q3_K_M": 3.9, "Q4_K_M": 4.85, "Q5_K_M": 5.7, "Q8_0": 8.5}
+QUANTISATIONS = ("Q3_K_M", "Q4_K_M", "Q5_K_M", "Q8_0")
 
 
 def candidate(
@@ -134,7 +134,7 @@ def test_a_model_that_runs_only_with_less_must_be_twice_as_big() -> None:
 
 
 def test_the_better_quantisation_of_a_model_is_taken_and_is_no_runner_up_to_itself() -> None:
-    made = recommend([candidate(SMALL, quantisation=name) for name in BITS], CHAT)
+    made = recommend([candidate(SMALL, quantisation=name) for name in QUANTISATIONS], CHAT)
     assert made.chosen is not None
     assert made.chosen.quantisation == "Q8_0"
     assert made.runner_up is None
@@ -165,7 +165,7 @@ def some(rng: random.Random) -> list[Candidate]:
             name,
             rng.choice(list(Verdict)),
             rng.choice([None, (0.2, 0.9), (1.0, 2.0), (20.0, 30.0)]),
-            rng.choice(list(BITS)),
+            rng.choice(QUANTISATIONS),
             rng.choice([None, None, rng.random()]),
         )
         for name in names
@@ -205,11 +205,13 @@ def test_the_choice_can_be_taken_is_a_sentence_and_does_not_depend_on_the_order(
 def test_more_memory_never_gives_a_worse_choice(seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311 - test data
     wish = some_wish(rng)
-    writers = [entry for entry in ENTRIES.values() if entry.kind == "generator"]
-    models = [(entry, name, rng.choice([None, None, rng.random()])) for entry in writers for name in BITS]
+    measured = {name: rng.random() for name in rng.sample(sorted(ENTRIES), 5)}
     before = None
-    for memory in (1 << shift for shift in range(28, 40)):
-        candidates = [Candidate(entry, name, fitted(entry, name, memory), share) for entry, name, share in models]
+    for memory in (1 << shift for shift in range(27, 40)):
+        candidates = [
+            replace(one, qualified=measured.get(one.entry.id))
+            for one in candidates_of(CATALOGUE, Room(memory, threads=2), kernels=None)
+        ]
         made = recommend(candidates, wish).chosen
         assert made is not None or before is None
         if made is not None:
@@ -218,20 +220,23 @@ def test_more_memory_never_gives_a_worse_choice(seed: int) -> None:
             before = now
 
 
-def fitted(entry: Entry, quantisation: str, memory: int) -> Fit:
-    """Fit a file of the usual size."""
-    size = int(entry.parameters * BITS[quantisation] / 8)
-    whole = {"Q4_K": Matrices(size, entry.parameters)}
-    shape = read_shape(entry.architecture, entry.shape, vocabulary=0, merges=0)
-    return fit(shape, Weights(size, whole, {}, size // 10), Room(memory, threads=2), kernels=None)
+@pytest.mark.parametrize(
+    ("gigabytes", "least", "most"), [(2, 0.1e9, 3e9), (8, 4e9, 10e9), (16, 8e9, 15e9), (24, 8e9, 24e9)]
+)
+def test_what_people_know_of_memory_and_size_comes_out(gigabytes: int, least: float, most: float) -> None:
+    """8 GB of memory are for up to 8 B, 16 GB for up to 14 B, 24 GB for up to 24 B at 4 bits: MODEL-NOTES."""
+    free = int(gigabytes * 0.75e9)
+    made = recommend(candidates_of(CATALOGUE, Room(free, threads=2), kernels=None), CHAT).chosen
+    assert made is not None
+    assert least <= made.entry.parameters <= most, made
 
 
-def test_what_people_know_of_memory_and_size_comes_out() -> None:
-    """8 GB of memory are for up to 8 B, 16 GB for up to 14 B at 4 bits: MODEL-NOTES."""
-    writers = [entry for entry in ENTRIES.values() if entry.kind == "generator"]
-    for gigabytes, least, most in ((2, 1e9, 3e9), (8, 4e9, 10e9), (16, 8e9, 15e9)):
-        free = int(gigabytes * 0.8e9)
-        candidates = [Candidate(entry, "Q4_K_M", fitted(entry, "Q4_K_M", free)) for entry in writers]
-        made = recommend(candidates, CHAT).chosen
-        assert made is not None
-        assert least <= made.entry.parameters <= most, (gigabytes, made.entry.id)
+def test_every_model_is_looked_at_and_what_was_measured_here_is_found_by_its_hash() -> None:
+    sha256 = ENTRIES[LARGE].quantisations[0].sha256
+    assert sha256 is not None
+    made = candidates_of(CATALOGUE, Room(1 << 40, threads=2), kernels=None, qualified={sha256: 0.7})
+    assert {one.entry.id for one in made} == ENTRIES.keys()
+    assert [(one.entry.id, one.quantisation) for one in made if one.qualified is not None] == [(LARGE, "Q4_K_M")]
+    assert all(one.fit.verdict is Verdict.FITS for one in made)
+    none = candidates_of(CATALOGUE, Room(1 << 20, threads=2), kernels=None)
+    assert all(one.fit.verdict is Verdict.NO for one in none)
