@@ -92,6 +92,7 @@ class Entry:
         tied: the token embedding serves as output too.
         languages: ISO 639 codes of those that its makers name; ``*`` = and others that they do not name.
         context: tokens that it was trained to overlook.
+        standard: Lectern is built around it; among its like it goes before larger ones.
         qualified: share of right answers of the built-in questions.
         sources: where each fact is from, by the name of the field.
     """
@@ -110,6 +111,7 @@ class Entry:
     languages: frozenset[str] | None
     context: int | None
     good_for: frozenset[Task]
+    standard: bool
     qualified: float | None
     sources: Mapping[str, str]
 
@@ -214,7 +216,6 @@ def _licence(fields: Fields, sources: Mapping[str, str]) -> Licence:
 def _entry(fields: Fields, sources: Mapping[str, str], licences: Mapping[str, Licence]) -> Entry:
     kind: Kind = fields.one_of(fields.text("kind"), ("generator", "embedder", "reranker"))
     where = fields.at("sources")
-    qualified = fields.share("qualified")
     languages = fields.texts("languages", known=False)
     return Entry(
         id=fields.text("id"),
@@ -231,7 +232,8 @@ def _entry(fields: Fields, sources: Mapping[str, str], licences: Mapping[str, Li
         languages=None if languages is None else frozenset(languages),
         context=fields.whole("context", known=False),
         good_for=frozenset(Task(fields.one_of(name, listed(Task))) for name in fields.texts("good_for")),
-        qualified=qualified,
+        standard=fields.truth("standard") or False,
+        qualified=fields.share("qualified"),
         sources={key: sources[where.one_of(where.text(key), tuple(sources))] for key in where.names},
     )
 

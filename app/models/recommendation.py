@@ -71,9 +71,9 @@ def recommend(candidates: Sequence[Candidate], wish: Wish) -> Recommendation:
     """Choose among candidates.
 
     What does not fit, is too slow, has a licence that is not accepted, is not for the task, does not know a language,
-    or has shown to be bad, is not taken. The rest is ordered by, in this order: a quantisation that does not lose too
-    much, quality, languages that are known to be right, size, the better quantisation. A quality that nobody measured
-    counts as that of the best smaller model; a model that runs only with less counts as half its size.
+    or has shown to be bad, is not taken. What is left is ordered by: a quantisation that does not lose too much,
+    quality, languages that are known to be right, the standard model, size, the better quantisation. A quality that
+    nobody measured counts as that of the best smaller model; a model that runs only with less counts as half its size.
     """
     able = [one for one in candidates if hindrance(one, wish) is None]
     if not able:
@@ -112,6 +112,7 @@ class Worth:
     sound: bool
     quality: float
     named: bool
+    standard: bool
     size: int
     bits: int
     id: str
@@ -124,6 +125,7 @@ def worth(candidate: Candidate, candidates: Sequence[Candidate], wish: Wish) -> 
         sound=not candidate.quantisation.startswith(_POOR),
         quality=_expected(candidate, candidates),
         named=(entry.languages is not None and wish.languages <= entry.languages) or not wish.languages,
+        standard=entry.standard,
         size=entry.parameters if candidate.fit.verdict is Verdict.FITS else entry.parameters // 2,
         bits=next((int(character) for character in candidate.quantisation if character.isdigit()), 0),
         id=entry.id,
@@ -154,8 +156,10 @@ def _neighbours(
     alike = [one for one in candidates if one.entry.kind == chosen.entry.kind]
     sizes = {one.entry.parameters for one in alike}
 
-    def merit(one: Candidate) -> tuple[bool, Worth]:
-        return hindrance(one, wish) is None, worth(one, candidates, wish)
+    def merit(one: Candidate) -> tuple[bool, bool, int, Worth]:
+        # Of what cannot be taken, the one that is nearest to it speaks for the model.
+        able, its = hindrance(one, wish) is None, worth(one, candidates, wish)
+        return able, its.sound, 0 if able else -one.fit.deficit_bytes, its
 
     def best(size: int | None) -> Candidate | None:
         return max((one for one in alike if one.entry.parameters == size), key=merit, default=None)
@@ -176,6 +180,8 @@ def _against(other: Candidate, chosen: Candidate, candidates: Sequence[Candidate
         return f"got {its.quality:.0%} of the built-in questions right, this one {best.quality:.0%}"
     if its.named != best.named:
         return "does not say that it knows the language"
+    if best.standard and not its.standard:
+        return "is not the one that Lectern is built around"
     if other.entry.parameters > chosen.entry.parameters:
         return "would run here only with less"
     return "would know less"

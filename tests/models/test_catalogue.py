@@ -193,6 +193,7 @@ MODEL: Mapping[str, Any] = {
     "languages": None,
     "context": None,
     "good_for": ["chat"],
+    "standard": False,
     "qualified": None,
     "sources": {"parameters": "here"},
 }
@@ -223,6 +224,7 @@ BAD: list[tuple[Mapping[str, Any], str]] = [
     ({"good_for": ["cooking"]}, "models[0]"),
     ({"good_for": None}, "good_for"),
     ({"qualified": 1.1}, "qualified"),
+    ({"standard": "yes"}, "standard"),
     ({"sources": {"parameters": "hearsay"}}, "sources"),
 ]
 

@@ -149,10 +149,17 @@ def test_three_bits_are_taken_only_where_nothing_else_is() -> None:
 
 
 def test_embedders_are_chosen_among_embedders() -> None:
-    models = [candidate(name, speed=None) for name in ("all-minilm-l6-v2", "nomic-embed-text-v1.5", LARGE)]
-    made = recommend(models, Wish(Task.SEARCH))
+    names = ("all-minilm-l6-v2", "nomic-embed-text-v1.5", "embeddinggemma-300m", LARGE)
+    made = recommend([candidate(name, speed=None) for name in names], Wish(Task.SEARCH))
     assert chosen(made) == "nomic-embed-text-v1.5"
+    assert "EmbeddingGemma 300M, is not the one that Lectern is built around" in made.why
     assert "Qwen" not in made.why
+
+
+def test_of_what_does_not_fit_the_quantisation_that_lacks_least_is_named() -> None:
+    near, far = candidate(LARGE, Verdict.NO), candidate(LARGE, Verdict.NO, quantisation="Q8_0")
+    far = replace(far, fit=replace(far.fit, deficit_bytes=4096 * MIB))
+    assert "needs 512 MiB" in recommend([candidate(SMALL), far, near], CHAT).why
 
 
 # ---- properties ----
