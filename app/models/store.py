@@ -23,7 +23,8 @@ from app.models.packs import Pack, installed_pack
 from app.models.signature import Signed, check_signature
 from app.models.soundness import check_model
 
-_KEYS, _PREFERRED = "keys", "preferred.txt"
+KEYS = "keys"
+_PREFERRED = "preferred.txt"
 _INCOMING, _REMOVED = ".incoming-", ".removed-"
 _SPARE = 64 << 20  # bytes that stay free on the disk
 _PIECE = 1 << 20
@@ -172,13 +173,13 @@ class Store:
         data = (folder / manifests.NAME).read_bytes()
         signature = folder / signatures.NAME
         manifest = read_manifest(data)
-        signed = check_signature(data, signature.read_bytes() if signature.is_file() else None, self._folder / _KEYS)
+        signed = check_signature(data, signature.read_bytes() if signature.is_file() else None, self._folder / KEYS)
         return Installed(installed_pack(manifest, folder), manifest, signed)
 
     def _copied(self, source: Source, incoming: Path, progress: ProgressSlot, cancel: CancelToken) -> Installed:
         manifest = source.manifest
         if source.signed is not None:
-            check_signature(*source.signed, self._folder / _KEYS)
+            check_signature(*source.signed, self._folder / KEYS)
         incoming.mkdir(exist_ok=True)
         self._check_room(manifest, incoming)
         done, files = 0, []
