@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from app.domain.fit import Fit, Verdict
 from app.models.catalogue import OTHER_LANGUAGES, Condition, Entry, Task
-from app.models.choice import SLOWEST
+from app.models.choice import LONGEST, SLOWEST
+from app.models.fit import answer_seconds
 
 # A model that got fewer of the built-in questions right does not speak for the documents.
 LEAST_QUALIFIED = 0.5
@@ -21,13 +22,15 @@ class Wish:
         task: what it is to do.
         languages: ISO 639 codes of those that it must know.
         accepted: the conditions of licences that the user agrees to.
-        least_speed: tokens a second that must be reached at the best; slower, nobody waits for an answer.
+        least_speed: tokens a second that must be reached at the best; slower, nobody reads along.
+        most_seconds: that a usual question and its answer may take.
     """
 
     task: Task
     languages: frozenset[str] = frozenset()
     accepted: frozenset[Condition] = frozenset(Condition)
     least_speed: float = SLOWEST
+    most_seconds: float = LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,9 @@ def hindrance(candidate: Candidate, wish: Wish) -> str | None:
         return f"needs {fit.deficit_bytes / _MIB:,.0f} MiB of memory more than are free"
     if fit.tokens_per_s is not None and fit.tokens_per_s[1] < wish.least_speed:
         return f"would write at most {fit.tokens_per_s[1]:.1f} tokens a second here"
+    seconds = answer_seconds(fit)
+    if seconds is not None and seconds > wish.most_seconds:
+        return f"would take about {seconds / 60:.0f} minutes for an answer here"
     if quality is not None and quality < LEAST_QUALIFIED:
         return f"got only {quality:.0%} of the built-in questions right"
     return None
