@@ -10,6 +10,7 @@ from app.domain.errors import EnvironmentFault
 from app.hardware.cpu import usable_threads
 from app.hardware.memory import free_memory
 from app.library.library import Library
+from app.models.catalogue import Catalogue, load_catalogue
 from app.models.choice import Choice
 from app.models.chosen import ChosenGenerator
 from app.models.fit import Room, embedder_fit
@@ -18,9 +19,11 @@ from app.models.records import Records
 from app.models.runtimes.llama_cpp import require_llama_cpp
 from app.models.runtimes.onnx import OnnxEmbedder
 from app.models.shelf import Shelf
-from app.models.store import Store
+from app.models.store import KEYS, Store
 from app.retrieval.search import Searcher
 from app.services import ModelInUse, Models, Notice, Services
+
+_RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 
 
 def open_services(folder: Path, models: Path) -> Services:
@@ -68,8 +71,15 @@ def _shelf(models: Path, embedder_loaded: Callable[[], bool]) -> Shelf:
             memory -= max((embedder_fit(size, Room(memory, threads)).memory_bytes for size in sizes), default=0)
         return Room(max(0, memory), threads)
 
-    shelf = Shelf(store, _starters, room, Records(models / "machine.json", _engine()))
+    records = Records(models / "machine.json", _engine())
+    shelf = Shelf(store, _starters, room, records, lambda: _catalogue(models))
     return shelf
+
+
+def _catalogue(models: Path) -> Catalogue:
+    known = load_catalogue(_RESOURCES / "catalogue", _RESOURCES / "keys")
+    own = models / "catalogue"
+    return known.replaced_by(load_catalogue(own, models / KEYS)) if own.is_dir() else known
 
 
 def _starters() -> list[Pack]:

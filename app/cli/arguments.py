@@ -15,6 +15,10 @@ _EXIT_CODES = """exit codes:
   3  something on this machine is in the way (a full disk, a missing model, a library that is open elsewhere)
 """
 
+# As `Task` and `Condition` of app.models.catalogue, which is not imported before it is needed.
+TASKS = ("chat", "summary", "extraction", "classification", "code", "reasoning", "search")
+CONDITIONS = ("acceptable-use", "monthly-users", "attribution")
+
 
 def parse(arguments: Sequence[str]) -> Namespace:
     """Return the options; ``command`` is None where the window is wanted. Exits with 2 on wrong use."""
@@ -86,7 +90,18 @@ def parse(arguments: Sequence[str]) -> Namespace:
 def _add_models(parser: ArgumentParser, every: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
     actions.add_parser("list", parents=[every], help="list the models at hand, and how each fits")
-    actions.add_parser("recommend", parents=[every], help="say which model writes here, and why")
+    recommend = actions.add_parser(
+        "recommend", parents=[every], help="say which model writes here, which would be worth having, and why"
+    )
+    recommend.add_argument(
+        "--task", choices=TASKS, default="chat", help="what it is to do: %(choices)s (default: %(default)s)"
+    )
+    recommend.add_argument(
+        "--language", action="append", default=[], metavar="CODE", help="that it must know, such as de; may be repeated"
+    )
+    recommend.add_argument(
+        "--refuse", action="append", default=[], choices=CONDITIONS, help="a condition of licences; may be repeated"
+    )
     use = actions.add_parser("use", parents=[every], help="choose the model that writes")
     use.add_argument("id", metavar="ID|auto", help="auto: the best that fits")
     measure = actions.add_parser("measure", parents=[every], help="load a model, have it answer, and say what it took")

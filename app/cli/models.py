@@ -12,9 +12,11 @@ from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
 from app.domain.fit import Range, Verdict
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.models.catalogue import Condition, Task
 from app.models.importing import source_of
 from app.models.packing import pack
 from app.models.packs import GeneratorPack
+from app.models.recommendation import Candidate, Wish
 from app.models.shelf import Comparison, Shelf
 from app.models.standing import Standing
 from app.models.store import Installed
@@ -59,13 +61,21 @@ def _list(call: _Call) -> int:
 def _recommend(call: _Call) -> int:
     with suppress(EnvironmentFault):
         call.shelf.calibrate(call.cancel)
-    choice = call.shelf.choose()
+    at_hand = call.shelf.choose()
+    refused = {Condition[name.replace("-", "_").upper()] for name in call.options.refuse}
+    wish = Wish(Task(call.options.task), frozenset(call.options.language), frozenset(Condition) - refused)
+    worth_having = call.shelf.recommend(wish)
     record = {
-        "choice": _standing_record(choice.chosen) if choice.chosen else None,
-        "runner_up": _standing_record(choice.runner_up) if choice.runner_up else None,
-        "why": choice.why,
+        "choice": _standing_record(at_hand.chosen) if at_hand.chosen else None,
+        "runner_up": _standing_record(at_hand.runner_up) if at_hand.runner_up else None,
+        "why": at_hand.why,
+        "worth_having": {
+            "choice": _candidate_record(worth_having.chosen) if worth_having.chosen else None,
+            "runner_up": _candidate_record(worth_having.runner_up) if worth_having.runner_up else None,
+            "why": worth_having.why,
+        },
     }
-    call.console.record(record, choice.why)
+    call.console.record(record, f"At hand: {at_hand.why}\n\nWorth having: {worth_having.why}")
     return DONE
 
 
@@ -163,6 +173,26 @@ def _standing_record(standing: Standing) -> Record:
         "prompt_tokens_per_s": _rounded(fit.prompt_tokens_per_s),
         "tokens_per_s": _rounded(fit.tokens_per_s),
         "why": fit.why,
+    }
+
+
+def _candidate_record(candidate: Candidate) -> Record:
+    entry, fit = candidate.entry, candidate.fit
+    file = next((file for file in entry.quantisations if file.name == candidate.quantisation), None)
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "kind": entry.kind,
+        "quantisation": candidate.quantisation,
+        "file": file.file if file else None,
+        "file_bytes": file.size if file else None,
+        "licence": entry.licence.spdx,
+        "licence_conditions": sorted(entry.licence.conditions),
+        "fit": fit.verdict,
+        "memory_bytes": fit.memory_bytes,
+        "context": fit.settings.context or None,
+        "prompt_tokens_per_s": _rounded(fit.prompt_tokens_per_s),
+        "tokens_per_s": _rounded(fit.tokens_per_s),
     }
 
 

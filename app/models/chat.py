@@ -5,11 +5,17 @@ is read as marks. So a document that holds ``<|im_end|>`` cannot end its turn an
 """
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from secrets import token_hex
+from typing import Literal
 
 from app.domain.messages import Message
+
+ChatFamily = Literal["chatml", "qwen3"]
+"""A chat template that is written here, and not by the file."""
+
+_THINK, _THOUGHT = "<think>", "</think>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +35,61 @@ def chatml(messages: Sequence[Message]) -> list[Segment]:
     return [*segments, Segment("<|im_start|>assistant\n", True)]
 
 
+def qwen3(messages: Sequence[Message]) -> list[Segment]:
+    """Write the turns in ChatML for a model that thinks aloud, with its thoughts over before they began.
+
+    So does Qwen's own template when thinking is switched off: its thoughts would take longer than the answer.
+    """
+    return [*chatml(messages), Segment("<think>\n\n</think>\n\n", True)]
+
+
 def plain(messages: Sequence[Message]) -> list[Segment]:
     """Write what is said, and nothing between: for a model that was not trained on turns."""
     return [Segment("\n\n".join(message.content for message in messages) + "\n\n", False)]
+
+
+def takes_system(render: Callable[[list[dict[str, str]]], str], refusals: tuple[type[Exception], ...]) -> bool:
+    """Whether a template writes what the system says. Some drop it, some refuse it.
+
+    Args:
+        render: the template, from turns with ``role`` and ``content`` to text.
+        refusals: what it raises then.
+    """
+    word = f"turn{token_hex(16)}"
+    try:
+        return word in render([{"role": "system", "content": word}, {"role": "user", "content": "Hello"}])
+    except refusals:
+        return False
+
+
+def without_system(messages: Sequence[Message]) -> list[Message]:
+    """Have the user say first what the system says."""
+    rules = [message.content for message in messages if message.role == "system"]
+    said = [message for message in messages if message.role != "system"]
+    if rules and said:
+        said[0] = replace(said[0], content="\n\n".join([*rules, said[0].content]))
+    return said
+
+
+def without_thoughts(pieces: Iterator[str]) -> Iterator[str]:
+    """Leave out what a model thinks aloud before it answers: it is no part of the answer, and is never cited."""
+    start = ""
+    for piece in pieces:
+        start += piece
+        text = start.lstrip()
+        if text.startswith(_THINK):
+            if _THOUGHT not in text:
+                continue
+            start = text.partition(_THOUGHT)[2].lstrip()
+        elif _THINK.startswith(text):
+            continue
+        break
+    else:
+        # It ended within its thoughts, or before it said anything.
+        start = "" if start.lstrip().startswith(_THINK) else start
+    if start:
+        yield start
+    yield from pieces
 
 
 def templated(messages: Sequence[Message], render: Callable[[list[dict[str, str]]], str]) -> list[Segment]:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.fit import Verdict
+from app.models.fit import answer_seconds
 from app.models.packs import GeneratorPack
 from app.models.standing import Standing
 
-# Slower than this, nobody waits for an answer: as whichllm's floor for processors.
+# Nobody waits longer for an answer, or reads along at fewer tokens a second (whichllm's floor for processors).
+LONGEST = 120.0  # seconds
 SLOWEST = 1.5  # tokens a second
 _MIB = 1 << 20
 
@@ -72,6 +74,9 @@ def _hindrance(standing: Standing) -> str | None:
     speeds = standing.fit.tokens_per_s
     if speeds is not None and speeds[1] < SLOWEST:
         return f"would write at most {speeds[1]:.1f} tokens a second here, too slow to wait for"
+    seconds = answer_seconds(standing.fit)
+    if seconds is not None and seconds > LONGEST:
+        return f"would take about {seconds / 60:.0f} minutes for an answer here"
     return None
 
 

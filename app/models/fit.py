@@ -77,6 +77,14 @@ def fit(shape: Shape, weights: Weights, room: Room, kernels: Kernels | None) -> 
     )
 
 
+def answer_seconds(found: Fit) -> float | None:
+    """Return how long a usual question and its answer are expected to take; None where no speed is told."""
+    if found.prompt_tokens_per_s is None or found.tokens_per_s is None:
+        return None
+    reading, writing = (sum(speeds) / 2 for speeds in (found.prompt_tokens_per_s, found.tokens_per_s))
+    return _QUESTION / reading + _ANSWER / writing
+
+
 def embedder_fit(size: int, room: Room) -> Fit:
     """Say whether an embedder fits, from the size of its file in bytes.
 

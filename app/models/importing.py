@@ -13,6 +13,7 @@ from app.jobs.cancel import CancelToken
 from app.models import manifest as manifests
 from app.models import ollama_blobs
 from app.models import signature as signatures
+from app.models.chat import ChatFamily
 from app.models.container import Container, open_container
 from app.models.files import part_names
 from app.models.inspection import inspect_gguf
@@ -130,9 +131,15 @@ def _generator(model: str, facts: dict[str, str], paths: dict[str, Path], origin
         files=tuple(PackedFile(name, path.stat().st_size, "") for name, path in paths.items()),
         licence=one_line(facts["licence"]),
         origin=origin,
-        chat="chatml" if facts["architecture"] in _CHATML_FAMILIES else None,
+        chat=_chat(facts),
     )
     return FileSource(manifest, paths)
+
+
+def _chat(facts: dict[str, str]) -> ChatFamily | None:
+    if facts["architecture"] not in _CHATML_FAMILIES:
+        return None
+    return "qwen3" if facts["thinks"] else "chatml"
 
 
 def _parts(path: Path) -> list[Path]:

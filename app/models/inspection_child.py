@@ -32,6 +32,8 @@ def _facts(header: Header, whole: bool) -> dict[str, str]:
         "causal": "yes" if causal else "",
         "part": str(header.metadata.get("split.no", 0))[:_LONGEST],
         "parts": str(header.parts),
+        # Its template can switch thinking off.
+        "thinks": "yes" if "enable_thinking" in str(header.metadata.get("tokenizer.chat_template", "")) else "",
     }
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from app.domain.errors import ModelFault
 from app.domain.recipes import Recipe
+from app.models.chat import ChatFamily
 from app.models.files import MODEL_FORMATS
 
 NAME = "manifest.json"
@@ -63,7 +64,7 @@ class Manifest:
     licence: str = ""
     licence_text: str = ""
     origin: str = ""
-    chat: Literal["chatml"] | None = None
+    chat: ChatFamily | None = None
     recipe: Recipe | None = None
 
     @property
@@ -106,7 +107,7 @@ def read_manifest(data: bytes) -> Manifest:
         licence=_line(fields, "licence"),
         licence_text=_text(fields, "licence_text", longest=LARGEST),
         origin=_text(fields, "origin", longest=2_000),
-        chat=_one_of(fields, "chat", (None, "chatml")),
+        chat=_one_of(fields, "chat", (None, *get_args(ChatFamily))),
         recipe=_recipe(fields.get("recipe")),
     )
     if not is_plain(manifest.id):

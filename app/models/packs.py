@@ -7,10 +7,10 @@ import json
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path, PurePath
-from typing import Literal
 
 from app.domain.errors import EnvironmentFault, ModelFault
 from app.domain.recipes import Recipe
+from app.models.chat import ChatFamily
 from app.models.files import MODEL_FORMATS, refuse_programs
 from app.models.manifest import Manifest
 
@@ -74,7 +74,7 @@ class GeneratorPack:
     id: str
     name: str
     files: tuple[ModelFile, ...]
-    chat: Literal["chatml"] | None
+    chat: ChatFamily | None
     stand_in: bool
 
     @property

@@ -9,6 +9,8 @@ from pathlib import Path
 from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
 from app.domain.fit import Fit, Run, Settings, Verdict
 from app.jobs.cancel import CancelToken
+from app.models.candidates import candidates_of
+from app.models.catalogue import Catalogue
 from app.models.choice import Choice, choose
 from app.models.files import Stamp, require_file
 from app.models.fit import Room, embedder_fit, fit
@@ -17,6 +19,7 @@ from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
 from app.models.memory import memory_of
 from app.models.packs import EmbedderPack, GeneratorPack, ModelFile, Pack
+from app.models.recommendation import Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
 from app.models.runtimes.llama_cpp import FixedLoading
@@ -51,16 +54,23 @@ class Shelf:
         starters: finds those that came with the program, anew each time.
         room: tells what a model may use now.
         records: what this machine has shown.
+        catalogue: reads what is known of models that are not at hand.
 
     Attributes:
         store, records: as given.
     """
 
     def __init__(
-        self, store: Store, starters: Callable[[], Sequence[Pack]], room: Callable[[], Room], records: Records
+        self,
+        store: Store,
+        starters: Callable[[], Sequence[Pack]],
+        room: Callable[[], Room],
+        records: Records,
+        catalogue: Callable[[], Catalogue],
     ) -> None:
         self.store = store
         self._starters = starters
+        self._catalogue = catalogue
         self._room = room
         self.records = records
         self._headers: dict[tuple[tuple[Path, int, int], ...], Header] = {}
@@ -100,6 +110,14 @@ class Shelf:
     def choose(self) -> Choice:
         """Choose the model that writes, as the user wants it or as it fits."""
         return choose(self.standings(), self.store.preferred())
+
+    def recommend(self, wish: Wish) -> Recommendation:
+        """Say which model of the catalogue is worth bringing in.
+
+        Raises:
+            ModelFault: the catalogue is not sound.
+        """
+        return recommend(candidates_of(self._catalogue(), self.room(), self.records.kernels), wish)
 
     def loading(self, pack: GeneratorPack) -> "ShelfLoading":
         """Return what says how to load a generator, and takes note of what comes of it."""

@@ -23,8 +23,10 @@ from app.models.packs import Pack, installed_pack
 from app.models.signature import Signed, check_signature
 from app.models.soundness import check_model
 
-_KEYS, _PREFERRED = "keys", "preferred.txt"
-_OWN = frozenset({_KEYS, _PREFERRED})
+KEYS = "keys"
+_PREFERRED = "preferred.txt"
+# What else may stand in the folder, by `app.bootstrap`: no model may pass for it.
+_OWN = frozenset({KEYS, _PREFERRED, "catalogue", "machine.json"})
 _INCOMING, _REMOVED = ".incoming-", ".removed-"
 _SPARE = 64 << 20  # bytes that stay free on the disk
 _FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
@@ -190,14 +192,14 @@ class Store:
                 f"In the folder of the model {folder.name} is another one: {manifest.id}.",
                 "Remove it, and bring it in by a command or a drop.",
             )
-        signed = check_signature(data, signature.read_bytes() if signature.is_file() else None, self._folder / _KEYS)
+        signed = check_signature(data, signature.read_bytes() if signature.is_file() else None, self._folder / KEYS)
         return Installed(installed_pack(manifest, folder), manifest, signed)
 
     def _copied(self, source: Source, incoming: Path, progress: ProgressSlot, cancel: CancelToken) -> Installed:
         manifest = source.manifest
         installed_pack(manifest, incoming)
         if source.signed is not None:
-            check_signature(*source.signed, self._folder / _KEYS)
+            check_signature(*source.signed, self._folder / KEYS)
         incoming.mkdir(exist_ok=True)
         self._check_room(manifest, incoming)
         done, files = 0, []

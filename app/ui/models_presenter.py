@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from app.domain.errors import EnvironmentFault, LecternError
+from app.domain.errors import EnvironmentFault, LecternError, ModelFault
 from app.domain.fit import Range, Verdict
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
@@ -51,10 +51,17 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the dialog shows. ``why``: the reason of the choice."""
+    """What the dialog shows.
+
+    Attributes:
+        rows: the models at hand.
+        why: the reason of the choice among them.
+        worth: which model would be worth bringing in, and why; empty where there is none.
+    """
 
     rows: tuple[ModelRow, ...]
     why: str
+    worth: str
 
 
 class ModelsView(Protocol):
@@ -147,7 +154,7 @@ class ModelsPresenter:
         own = {installed.manifest.id for installed in models.shelf.store.installed()}
         used = choice.chosen.pack.id if choice.chosen else ""
         rows = tuple(_row(standing, used, own) for standing in models.shelf.standings())
-        return Listed(rows, choice.why)
+        return Listed(rows, choice.why, _worth(models))
 
     def _do(self, words: str, job: "Callable[[Models], T]", done: Callable[[T], None]) -> None:
         models = self._models
@@ -168,6 +175,17 @@ class ModelsPresenter:
         self._runner.run(
             LaneName.PROBE, lambda: job(models), succeeded, failed, lambda: self._view.show_work_on_models("")
         )
+
+
+def _worth(models: "Models") -> str:
+    from app.models.catalogue import Task
+    from app.models.recommendation import Wish
+
+    try:
+        found = models.shelf.recommend(Wish(Task.CHAT))
+    except ModelFault as fault:
+        return str(fault)
+    return f"Worth bringing in: {found.why}" if found.chosen else ""
 
 
 def is_model(path: Path) -> bool:

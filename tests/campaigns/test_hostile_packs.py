@@ -7,6 +7,7 @@ import pytest
 from hostile_headers import damaged_headers, headers, unsound
 from hostile_packs import imports
 
+from app.domain.errors import ModelFault
 from app.models import gguf
 from app.models.gguf import Header, Tensor
 from app.models.store import Store
@@ -46,11 +47,9 @@ def test_a_reader_that_fails_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_store_that_leaves_something_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Store._copied
-
-    def leaves(store: Store, *arguments: object) -> object:
+    def leaves(store: Store, *_arguments: object) -> None:
         Path(store._folder, "left").touch()
-        return whole(store, *arguments)  # type: ignore[arg-type]  # passed on as they came
+        raise ModelFault("hash", "Something is wrong.")
 
     monkeypatch.setattr(Store, "_copied", leaves)
     assert any("and left" in line for line in imports(count=30, seconds=60, seed=20).wrong)

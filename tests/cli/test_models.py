@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from app.cli.arguments import CONDITIONS, TASKS
+from app.models.catalogue import Condition, Task
+
 STARTER = "smollm2-135m-instruct-q4_1"
 
 needs_llama_cpp = pytest.mark.skipif(
@@ -117,3 +120,32 @@ def test_doctor_can_be_pasted_into_a_ticket(tmp_path: Path) -> None:
 def test_doctor_makes_no_library(tmp_path: Path) -> None:
     call("--library", tmp_path / "library", "doctor", "--models", tmp_path / "models")
     assert not (tmp_path / "library").exists()
+
+
+def test_recommend_tells_the_choice_at_hand_and_what_is_worth_having(tmp_path: Path) -> None:
+    (told,) = lines("models", "recommend", "--models", tmp_path)
+    assert told["choice"]["id"] == STARTER
+    assert "SmolLM2" in told["why"]
+    worth = told["worth_having"]
+    assert worth["choice"]["fit"] in ("fits", "degraded")
+    assert worth["choice"]["id"] != worth["runner_up"]["id"]
+    assert worth["choice"]["name"] in worth["why"]
+
+
+def test_recommend_weighs_task_and_licence(tmp_path: Path) -> None:
+    (search,) = lines("models", "recommend", "--task", "search", "--models", tmp_path)
+    assert search["worth_having"]["choice"]["kind"] == "embedder"
+    refusals = [option for name in CONDITIONS for option in ("--refuse", name)]
+    (free,) = lines("models", "recommend", *refusals, "--models", tmp_path)
+    assert free["worth_having"]["choice"]["licence_conditions"] == []
+
+
+def test_the_words_of_the_command_line_are_those_of_the_catalogue() -> None:
+    assert list(TASKS) == [task.value for task in Task]
+    assert [name.replace("-", "_").upper() for name in CONDITIONS] == [condition.name for condition in Condition]
+
+
+def test_another_model_is_used_when_it_is_asked_for(tmp_path: Path) -> None:
+    assert "because you chose it" in call("models", "use", STARTER, "--models", tmp_path).stdout
+    assert "no model nothing" in call("models", "use", "nothing", "--models", tmp_path, code=2).stderr
+    assert "because you chose it" not in call("models", "use", "auto", "--models", tmp_path).stdout

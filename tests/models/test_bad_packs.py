@@ -65,6 +65,7 @@ MANIFESTS: dict[str, tuple[str, Callable[[Fields], Fields]]] = {
     "an id that is a device": ("manifest", changed(id="nul.small")),
     "an id that ends with a dot": ("manifest", changed(id="small.")),
     "the id of the folder of keys": ("manifest", changed(id="keys")),
+    "the id of the folder of the administrator's catalogue": ("manifest", changed(id="catalogue")),
     "the id of the file of choices": ("manifest", changed(id="preferred.txt")),
     "an id that is a number": ("manifest", changed(id=7)),
     "a name with a zero": ("manifest", changed(name="a\0b")),

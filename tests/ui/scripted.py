@@ -94,6 +94,7 @@ class ScriptedServices:
     answerer: ScriptedAnswerer = field(default_factory=ScriptedAnswerer)
     notices: tuple[Notice, ...] = ()
     models: tuple[ModelInUse, ...] = (ModelInUse("Tiny", writes=True, stand_in=True),)
+    at_hand: None = None
     closed: int = 0
 
     def close(self) -> None:

@@ -67,6 +67,7 @@ def test_the_starter_models_are_listed_with_how_they_run(desk: Desk, qtbot: QtBo
     assert fit.startswith("Runs well")
     assert speed.endswith("words a second")
     assert "SmolLM2" in dialog.heading.text()
+    assert dialog.worth.text().startswith("Worth bringing in: ")
     assert not dialog.remove.isEnabled()
 
 

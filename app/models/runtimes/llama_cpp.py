@@ -1,8 +1,8 @@
 """Generation by llama-cpp-python, in a child process that can be stopped at any moment."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from threading import Lock
@@ -13,6 +13,7 @@ from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.domain.fit import Run, Settings
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
+from app.models.chat import without_thoughts
 from app.models.files import Stamp, check_hash, require_file
 from app.models.packs import GeneratorPack, ModelFile
 from app.processes.child_process import ChildEnded, ChildProcess, Talk
@@ -131,7 +132,7 @@ class LlamaCppGenerator:
         seed: int = 0,
         temperature: float = 0.0,
     ) -> Iterator[str]:
-        """Write what the assistant says next, in pieces of text as they come.
+        """Write what the assistant says next, in pieces of text as they come; what it thinks aloud before is left out.
 
         Args:
             messages: the conversation; what it shares at its beginning with the last one is not read again.
@@ -145,6 +146,12 @@ class LlamaCppGenerator:
             UsageFault: the conversation alone fills the context; nothing was written.
             EnvironmentFault: the model is missing or damaged, or its process ended.
         """
+        with closing(self._pieces(messages, max_tokens, cancel, seed, temperature)) as pieces:
+            yield from without_thoughts(pieces)
+
+    def _pieces(
+        self, messages: Sequence[Message], max_tokens: int, cancel: CancelToken, seed: int, temperature: float
+    ) -> Generator[str, None, None]:
         turns = [(message.role, message.content) for message in messages]
         question = {
             "do": "generate",

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from app.domain.fit import Run, Settings
 from app.domain.messages import Message
-from app.models.chat import Segment, chatml, plain, templated
+from app.models.chat import ChatFamily, Segment, chatml, plain, qwen3, takes_system, templated, without_system
 
 ENVIRONMENT = {
     # ggml would start a debugger to describe its own crash.
@@ -25,6 +25,7 @@ ENVIRONMENT = {
 # `ggml_log_level` of ggml.h. The numbers in llama-cpp-python's own logger are those of older versions.
 _WARNING, _ERROR = 3, 4
 
+_FAMILIES: dict[ChatFamily, Callable[[Sequence[Message]], list[Segment]]] = {"chatml": chatml, "qwen3": qwen3}
 _KV_TYPES = {"f16": 1, "q4_0": 2, "q8_0": 8}  # `ggml_type` of ggml.h
 
 
@@ -40,7 +41,7 @@ class Engine:
         ValueError: the file cannot be loaded; llama.cpp has written the reason to standard error.
     """
 
-    def __init__(self, model: str, settings: Settings, chat: str | None) -> None:
+    def __init__(self, model: str, settings: Settings, chat: ChatFamily | None) -> None:
         os.environ.update(ENVIRONMENT)
         import llama_cpp
 
@@ -71,7 +72,7 @@ class Engine:
         self._context = settings.context
         self._stopped: Callable[[], bool] = lambda: False
         self._abort = llama_cpp.ggml_abort_callback(lambda _data: self._stopped())
-        self._segments = chatml if chat == "chatml" else self._own_template()
+        self._segments = _FAMILIES[chat] if chat is not None else self._own_template()
 
     def count(self, text: str) -> int:
         """Return how many tokens ``text`` is, without turns around it. Safe to use while `write` runs."""
@@ -154,6 +155,7 @@ class Engine:
         return mark
 
     def _own_template(self) -> Callable[[Sequence[Message]], list[Segment]]:
+        from jinja2 import TemplateError
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
         template = self._llama.metadata.get("tokenizer.chat_template")
@@ -167,7 +169,10 @@ class Engine:
             prompt: str = formatter(messages=turns).prompt
             return prompt
 
-        return lambda messages: templated(messages, render)
+        # What a template itself refuses is a ValueError: llama-cpp-python's `raise_exception`.
+        if takes_system(render, (ValueError, TemplateError)):
+            return lambda messages: templated(messages, render)
+        return lambda messages: templated(without_system(messages), render)
 
 
 @contextmanager
