@@ -1,5 +1,6 @@
 """A small sample of the campaigns `hostile_headers` and `hostile_packs`, and proof that it sees what is wrong."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def test_every_damaged_header_is_read_or_refused() -> None:
     assert len(findings.ended) >= 5
 
 
+@pytest.mark.skipif(os.name != "posix", reason="it makes pipes, and names that Windows does not allow")
 def test_every_hostile_model_is_taken_whole_or_refused() -> None:
     findings = imports(count=100, seconds=60, seed=20)
     assert findings.wrong == []
@@ -46,6 +48,7 @@ def test_a_reader_that_fails_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any("TypeError" in line for line in headers(count=20, seconds=60, seed=20).wrong)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="it makes pipes, and names that Windows does not allow")
 def test_a_store_that_leaves_something_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     def leaves(store: Store, *_arguments: object) -> None:
         Path(store._folder, "left").touch()

@@ -73,6 +73,7 @@ def test_a_model_in_parts_comes_whole_whichever_part_is_named(store: Store, tmp_
     assert installed.manifest.id == "big"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not allow these names")
 @pytest.mark.parametrize(
     ("name", "model", "file"),
     [
