@@ -89,7 +89,8 @@ def parse(arguments: Sequence[str]) -> Namespace:
 
 def _add_models(parser: ArgumentParser, every: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
-    actions.add_parser("list", parents=[every], help="list the models at hand, and how each fits")
+    listing = actions.add_parser("list", parents=[every], help="list the models at hand, and how each fits")
+    listing.add_argument("--catalogue", action="store_true", help="those of the catalogue too, at hand or not")
     recommend = actions.add_parser(
         "recommend", parents=[every], help="say which model writes here, which would be worth having, and why"
     )

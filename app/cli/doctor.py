@@ -49,7 +49,8 @@ def run(shelf: Shelf, options: Namespace, console: Console, cancel: CancelToken)
     Raises:
         Cancelled: stop was asked for.
     """
-    found = machine(options.models)
+    largest = max((pack.model for pack in shelf.packs()), key=lambda path: path.stat().st_size, default=None)
+    found = machine(options.models, largest)
     sections: dict[str, Facts | tuple[Facts, ...]] = {
         "cpu": found.cpu,
         "memory": found.memory,
@@ -132,6 +133,8 @@ def _value(name: str, value: Value) -> str:
         return ", ".join(f"{key} {speed / 1e9:,.1f}" for key, speed in value.items()) + " thousand million"
     if isinstance(value, list):
         return ", ".join(map(str, value))
+    if isinstance(value, float) and name.endswith("_per_s"):
+        return f"{value / 1e6:,.0f} million"
     if isinstance(value, int) and name in _SIZES:
         return f"{value / (1 << 30):,.1f} GiB"
     return f"{value:,.2f}" if isinstance(value, float) else str(value)

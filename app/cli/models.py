@@ -9,7 +9,7 @@ from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT
 from app.cli.records import Record
 from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
-from app.domain.fit import Range, Verdict
+from app.domain.fit import Fit, Range, Verdict
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.models.catalogue import Condition, Task
@@ -55,6 +55,8 @@ def _list(call: _Call) -> int:
         call.shelf.calibrate(call.cancel)
     for standing in call.shelf.standings():
         call.console.record(_standing_record(standing), _standing_text(standing))
+    for candidate in call.shelf.candidates() if call.options.catalogue else ():
+        call.console.record(_candidate_record(candidate), _candidate_text(candidate))
     return DONE
 
 
@@ -156,18 +158,25 @@ def _tell_installed(call: _Call, what: str, installed: Installed) -> None:
 
 
 def _standing_record(standing: Standing) -> Record:
-    model, fit = standing.pack, standing.fit
-    writes = isinstance(model, GeneratorPack)
+    model = standing.pack
+    kind = "generator" if isinstance(model, GeneratorPack) else "embedder"
     return {
         "id": model.id,
-        "kind": "generator" if writes else "embedder",
+        "kind": kind,
         "path": str(model.model),
+        "quantisation": standing.quantisation or None,
+        **_fit_record(standing.fit),
+    }
+
+
+def _fit_record(fit: Fit) -> Record:
+    writes = fit.settings.context > 0
+    return {
         "fit": fit.verdict,
         "memory_bytes": fit.memory_bytes,
         "deficit_bytes": fit.deficit_bytes,
         "context": fit.settings.context if writes else None,
         "kv_type": fit.settings.kv_type if writes else None,
-        "quantisation": standing.quantisation or None,
         "threads": fit.settings.threads,
         "gpu_layers": fit.settings.gpu_layers,
         "prompt_tokens_per_s": _rounded(fit.prompt_tokens_per_s),
@@ -177,23 +186,33 @@ def _standing_record(standing: Standing) -> Record:
 
 
 def _candidate_record(candidate: Candidate) -> Record:
-    entry, fit = candidate.entry, candidate.fit
+    entry = candidate.entry
     file = next((file for file in entry.quantisations if file.name == candidate.quantisation), None)
     return {
         "id": entry.id,
-        "name": entry.name,
         "kind": entry.kind,
+        "path": None,
+        "name": entry.name,
         "quantisation": candidate.quantisation,
         "file": file.file if file else None,
         "file_bytes": file.size if file else None,
         "licence": entry.licence.spdx,
         "licence_conditions": sorted(entry.licence.conditions),
-        "fit": fit.verdict,
-        "memory_bytes": fit.memory_bytes,
-        "context": fit.settings.context or None,
-        "prompt_tokens_per_s": _rounded(fit.prompt_tokens_per_s),
-        "tokens_per_s": _rounded(fit.tokens_per_s),
+        **_fit_record(candidate.fit),
     }
+
+
+def _candidate_text(candidate: Candidate) -> str:
+    entry, fit = candidate.entry, candidate.fit
+    lines = [f"{entry.name}, {candidate.quantisation}: not at hand; {_VERDICTS[fit.verdict]}", f"  {fit.why}"]
+    return "\n".join([*lines, *_speeds(fit), f"  Licence: {entry.licence.summary}"])
+
+
+def _speeds(fit: Fit) -> list[str]:
+    if not fit.prompt_tokens_per_s or not fit.tokens_per_s:
+        return []
+    reads, writes = (f"{low:,.0f} to {high:,.0f}" for low, high in (fit.prompt_tokens_per_s, fit.tokens_per_s))
+    return [f"  Reads {reads} tokens a second and writes {writes}."]
 
 
 def _rounded(speeds: Range | None) -> list[float] | None:
@@ -202,11 +221,7 @@ def _rounded(speeds: Range | None) -> list[float] | None:
 
 def _standing_text(standing: Standing) -> str:
     model, fit = standing.pack, standing.fit
-    lines = [f"{model.id}: {_VERDICTS[fit.verdict]}", f"  {model.name}", f"  {fit.why}"]
-    if fit.prompt_tokens_per_s and fit.tokens_per_s:
-        reads, writes = (f"{low:,.0f} to {high:,.0f}" for low, high in (fit.prompt_tokens_per_s, fit.tokens_per_s))
-        lines.append(f"  Reads {reads} tokens a second and writes {writes}.")
-    return "\n".join(lines)
+    return "\n".join([f"{model.id}: {_VERDICTS[fit.verdict]}", f"  {model.name}", f"  {fit.why}", *_speeds(fit)])
 
 
 def _comparison_record(compared: Comparison) -> Record:

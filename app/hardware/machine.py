@@ -2,7 +2,6 @@
 
 import os
 import platform
-import shutil
 import sys
 from pathlib import Path
 
@@ -10,17 +9,19 @@ from app.domain.hardware import Fact, Facts, Machine, Origin, read, unknown
 from app.hardware import linux_gpus
 from app.hardware.cgroups import MEMBERSHIPS, text_of
 from app.hardware.cpu import cpu_quota, usable_threads
+from app.hardware.disk import disk
 from app.hardware.instructions import instruction_sets, model_name, performance_cores
 from app.hardware.memory import left_in_groups
 from app.hardware.nvidia import nvidia_gpus
 from app.hardware.system import RealFiles
 
 
-def machine(models: Path) -> Machine:
-    """Look at everything but what must be measured.
+def machine(models: Path, sample: Path | None) -> Machine:
+    """Look at everything but the speed of computing.
 
     Args:
         models: the folder of models, or where it will be.
+        sample: a model to read from, to measure the disk; None = that stays unknown.
     """
     files = RealFiles()
     linux = sys.platform == "linux"
@@ -29,7 +30,7 @@ def machine(models: Path) -> Machine:
         memory=_memory(),
         gpus=(*nvidia_gpus(), *(linux_gpus.gpus(files) if linux else [])),
         npus=tuple(linux_gpus.npus(files)) if linux else (),
-        disk=_disk(models),
+        disk=disk(models, sample),
         power=_power(),
     )
 
@@ -69,11 +70,6 @@ def _memory() -> Facts:
         ),
         "page_file": read(int(psutil.swap_memory().total)),
     }
-
-
-def _disk(models: Path) -> Facts:
-    folder = next(folder for folder in (models, *models.absolute().parents) if folder.is_dir())
-    return {"free": read(shutil.disk_usage(folder).free)}
 
 
 def _power() -> Facts:

@@ -19,7 +19,7 @@ from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
 from app.models.memory import memory_of
 from app.models.packs import EmbedderPack, GeneratorPack, ModelFile, Pack
-from app.models.recommendation import Recommendation, Wish, recommend
+from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
 from app.models.runtimes.llama_cpp import FixedLoading
@@ -111,13 +111,21 @@ class Shelf:
         """Choose the model that writes, as the user wants it or as it fits."""
         return choose(self.standings(), self.store.preferred())
 
+    def candidates(self) -> list[Candidate]:
+        """Return the models of the catalogue, at hand or not, with how each would fit.
+
+        Raises:
+            ModelFault: the catalogue is not sound.
+        """
+        return candidates_of(self._catalogue(), self.room(), self.records.kernels)
+
     def recommend(self, wish: Wish) -> Recommendation:
         """Say which model of the catalogue is worth bringing in.
 
         Raises:
             ModelFault: the catalogue is not sound.
         """
-        return recommend(candidates_of(self._catalogue(), self.room(), self.records.kernels), wish)
+        return recommend(self.candidates(), wish)
 
     def loading(self, pack: GeneratorPack) -> "ShelfLoading":
         """Return what says how to load a generator, and takes note of what comes of it."""

@@ -149,3 +149,13 @@ def test_another_model_is_used_when_it_is_asked_for(tmp_path: Path) -> None:
     assert "because you chose it" in call("models", "use", STARTER, "--models", tmp_path).stdout
     assert "no model nothing" in call("models", "use", "nothing", "--models", tmp_path, code=2).stderr
     assert "because you chose it" not in call("models", "use", "auto", "--models", tmp_path).stdout
+
+
+def test_list_tells_how_each_model_of_the_catalogue_would_fit(tmp_path: Path) -> None:
+    models = lines("models", "list", "--catalogue", "--models", tmp_path)
+    at_hand, others = [line for line in models if line["path"]], [line for line in models if not line["path"]]
+    assert [line["id"] for line in at_hand] == ["all-minilm-l6-v2-int8", STARTER]
+    large = next(line for line in others if line["id"] == "deepseek-v3")
+    assert large["fit"] == "no"
+    assert large["deficit_bytes"] > 1 << 30
+    assert all(line["licence"] for line in others)
