@@ -20,6 +20,12 @@ needs_llama_cpp = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models in which this machine is measured once."""
+    return tmp_path_factory.mktemp("models")
+
+
 def call(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "app", *map(str, arguments)], capture_output=True, text=True, check=False
@@ -33,15 +39,15 @@ def lines(*arguments: str | Path) -> list[dict[str, Any]]:
 
 
 @needs_llama_cpp
-def test_list_tells_how_each_fits(tmp_path: Path) -> None:
-    models = {line["id"]: line for line in lines("models", "list", "--models", tmp_path)}
-    starter = models[STARTER]
+def test_list_tells_how_each_fits(models: Path) -> None:
+    listed = {line["id"]: line for line in lines("models", "list", "--models", models)}
+    starter = listed[STARTER]
     assert (starter["kind"], starter["fit"], starter["quantisation"]) == ("generator", "fits", "Q4_1")
     assert starter["context"] == 4_096
     assert Path(starter["path"]).stat().st_size < starter["memory_bytes"]
     low, high = starter["tokens_per_s"]
     assert 0 < low < high
-    assert models["all-minilm-l6-v2-int8"]["kind"] == "embedder"
+    assert listed["all-minilm-l6-v2-int8"]["kind"] == "embedder"
 
 
 @needs_llama_cpp
@@ -95,8 +101,8 @@ def test_an_action_is_needed() -> None:
     assert "ACTION" in call("models", code=2).stderr
 
 
-def test_doctor_tells_everything_with_its_origin(tmp_path: Path) -> None:
-    (found,) = lines("doctor", "--models", tmp_path)
+def test_doctor_tells_everything_with_its_origin(models: Path) -> None:
+    (found,) = lines("doctor", "--models", models)
     assert list(found) == ["cpu", "memory", "gpus", "npus", "disk", "power", "calibration", "budget"]
     origins = {"measured", "read", "assumed", "unknown"}
     for section in found.values():
@@ -117,13 +123,13 @@ def test_doctor_can_be_pasted_into_a_ticket(tmp_path: Path) -> None:
     assert "Processor" in text
 
 
-def test_doctor_makes_no_library(tmp_path: Path) -> None:
-    call("--library", tmp_path / "library", "doctor", "--models", tmp_path / "models")
+def test_doctor_makes_no_library(models: Path, tmp_path: Path) -> None:
+    call("--library", tmp_path / "library", "doctor", "--models", models)
     assert not (tmp_path / "library").exists()
 
 
-def test_recommend_tells_the_choice_at_hand_and_what_is_worth_having(tmp_path: Path) -> None:
-    (told,) = lines("models", "recommend", "--models", tmp_path)
+def test_recommend_tells_the_choice_at_hand_and_what_is_worth_having(models: Path) -> None:
+    (told,) = lines("models", "recommend", "--models", models)
     assert told["choice"]["id"] == STARTER
     assert "SmolLM2" in told["why"]
     worth = told["worth_having"]
@@ -132,11 +138,11 @@ def test_recommend_tells_the_choice_at_hand_and_what_is_worth_having(tmp_path: P
     assert worth["choice"]["name"] in worth["why"]
 
 
-def test_recommend_weighs_task_and_licence(tmp_path: Path) -> None:
-    (search,) = lines("models", "recommend", "--task", "search", "--models", tmp_path)
+def test_recommend_weighs_task_and_licence(models: Path) -> None:
+    (search,) = lines("models", "recommend", "--task", "search", "--models", models)
     assert search["worth_having"]["choice"]["kind"] == "embedder"
     refusals = [option for name in CONDITIONS for option in ("--refuse", name)]
-    (free,) = lines("models", "recommend", *refusals, "--models", tmp_path)
+    (free,) = lines("models", "recommend", *refusals, "--models", models)
     assert free["worth_having"]["choice"]["licence_conditions"] == []
 
 
@@ -151,9 +157,9 @@ def test_another_model_is_used_when_it_is_asked_for(tmp_path: Path) -> None:
     assert "because you chose it" not in call("models", "use", "auto", "--models", tmp_path).stdout
 
 
-def test_list_tells_how_each_model_of_the_catalogue_would_fit(tmp_path: Path) -> None:
-    models = lines("models", "list", "--catalogue", "--models", tmp_path)
-    at_hand, others = [line for line in models if line["path"]], [line for line in models if not line["path"]]
+def test_list_tells_how_each_model_of_the_catalogue_would_fit(models: Path) -> None:
+    listed = lines("models", "list", "--catalogue", "--models", models)
+    at_hand, others = [line for line in listed if line["path"]], [line for line in listed if not line["path"]]
     assert [line["id"] for line in at_hand] == ["all-minilm-l6-v2-int8", STARTER]
     large = next(line for line in others if line["id"] == "deepseek-v3")
     assert large["fit"] == "no"

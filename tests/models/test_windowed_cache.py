@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
     reason="llama-cpp-python is not installed: there was no C++ compiler to build it with",
 )
 
-# In a process of its own, as the engine always is. Prints how far the scores of the next token are from those of a fresh
+# In a process of its own, as the engine always is. Prints how far the scores of the next token are from those of a new
 # start, where llama-cpp-python reuses what was read, and where the engine does; and how many tokens that read.
 SCRIPT = """
 import json, random, sys
