@@ -41,7 +41,13 @@ def open_services(folder: Path, models: Path) -> Services:
     threads = usable_threads()
     notices: list[Notice] = []
     embedder = _embedder(threads, notices)
-    shelf = _shelf(models, lambda: embedder is None or embedder.loaded)
+    generator: ChosenGenerator | None = None
+
+    def taken() -> int:
+        # What the model that writes has taken already is free for its successor.
+        return generator.memory() if generator else 0
+
+    shelf = _shelf(models, lambda: embedder is None or embedder.loaded, taken)
     generator = _generator(shelf, notices)
     library = Library(folder, embedder, generator.name if generator else "", workers=threads)
     searcher = Searcher(library, embedder)
@@ -57,14 +63,14 @@ def open_services(folder: Path, models: Path) -> Services:
 
 def open_shelf(models: Path) -> Shelf:
     """Look at the models at hand, without a library."""
-    return _shelf(models, lambda: False)
+    return _shelf(models, lambda: False, lambda: 0)
 
 
-def _shelf(models: Path, embedder_loaded: Callable[[], bool]) -> Shelf:
+def _shelf(models: Path, embedder_loaded: Callable[[], bool], taken: Callable[[], int]) -> Shelf:
     store = Store(models)
 
     def room() -> Room:
-        memory, threads = free_memory(), usable_threads()
+        memory, threads = free_memory() + taken(), usable_threads()
         if not embedder_loaded():
             # A question needs the embedder first: what it will take is not free.
             sizes = (pack.model.stat().st_size for pack in shelf.packs() if isinstance(pack, EmbedderPack))

@@ -36,6 +36,12 @@ class ChosenGenerator:
         """The model's name, for people; empty without one."""
         return self._pack.name if self._pack else ""
 
+    def memory(self) -> int:
+        """Return the bytes of memory that the model's process takes now; 0 while it is not loaded."""
+        with self._lock:
+            generator = self._generator
+        return generator.memory() if generator is not None else 0
+
     def choose_again(self) -> GeneratorPack | None:
         """Choose anew, and end the process of a model that is no longer the chosen one."""
         pack = self._choose()

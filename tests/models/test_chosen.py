@@ -1,0 +1,78 @@
+"""The model that writes at present, and another that takes over."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.util import find_spec
+
+import pytest
+
+from app.domain.errors import EnvironmentFault
+from app.domain.fit import Settings
+from app.domain.messages import Message
+from app.jobs.cancel import CancelToken
+from app.models.chosen import ChosenGenerator
+from app.models.packs import GeneratorPack, starter_generator
+from app.models.runtimes.llama_cpp import FixedLoading
+
+pytestmark = pytest.mark.skipif(
+    find_spec("llama_cpp") is None,
+    reason="llama-cpp-python is not installed: there was no C++ compiler to build it with",
+)
+QUESTION = [Message("user", "Name a colour.")]
+
+
+class Wanted:
+    """Which model is to write."""
+
+    def __init__(self) -> None:
+        self.pack: GeneratorPack | None = starter_generator()
+
+
+@pytest.fixture
+def wanted() -> Wanted:
+    return Wanted()
+
+
+@pytest.fixture
+def generator(wanted: Wanted) -> Iterator[ChosenGenerator]:
+    loading = FixedLoading(Settings(512, 128, "f16", threads=2))
+    opened = ChosenGenerator(lambda: wanted.pack, lambda _pack: loading)
+    yield opened
+    opened.close()
+
+
+def said(generator: ChosenGenerator) -> str:
+    return "".join(generator.generate(QUESTION, 8, CancelToken()))
+
+
+def test_it_writes_with_the_chosen_model_and_says_what_that_takes(generator: ChosenGenerator) -> None:
+    assert generator.name == starter_generator().name
+    assert generator.memory() == 0
+    assert said(generator)
+    assert generator.memory() > 100 << 20
+
+
+def test_another_takes_over_with_the_next_question_and_the_first_one_ends(
+    generator: ChosenGenerator, wanted: Wanted
+) -> None:
+    before = said(generator)
+    wanted.pack = replace(starter_generator(), name="Another")
+    assert generator.name != "Another"
+    assert generator.choose_again() == wanted.pack
+    assert generator.name == "Another"
+    assert generator.memory() == 0
+    assert said(generator) == before
+
+
+def test_the_same_model_chosen_again_stays_loaded(generator: ChosenGenerator) -> None:
+    said(generator)
+    generator.choose_again()
+    assert generator.memory() > 0
+
+
+def test_without_a_model_it_says_where_to_look(generator: ChosenGenerator, wanted: Wanted) -> None:
+    wanted.pack = None
+    assert generator.choose_again() is None
+    assert generator.name == ""
+    with pytest.raises(EnvironmentFault, match="No model can write"):
+        said(generator)
