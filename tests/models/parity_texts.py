@@ -2,10 +2,41 @@
 
 import numpy as np
 
-_WORDS = (
-    "lease tenant notice agreement revenue rotterdam warehouse delivery invoice termination liability quarter naïve "
-    "résumé größe señor łódź ångström 東京 契約 機械 서울 계약 договор срок عقد שלום ½ € §12 3.4 1,234.56 B-7/x_y"
-).split()
+_WORDS = [
+    "lease",
+    "tenant",
+    "notice",
+    "agreement",
+    "revenue",
+    "rotterdam",
+    "warehouse",
+    "delivery",
+    "invoice",
+    "termination",
+    "liability",
+    "quarter",
+    "naïve",
+    "résumé",
+    "größe",
+    "señor",
+    "łódź",
+    "ångström",
+    "東京",
+    "契約",
+    "機械",
+    "서울",
+    "계약",
+    "договор",
+    "срок",
+    "عقد",
+    "שלום",
+    "½",
+    "€",
+    "§12",
+    "3.4",
+    "1,234.56",
+    "B-7/x_y",
+]
 _FIXED = (
     "",
     "x",
