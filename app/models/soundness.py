@@ -6,7 +6,7 @@ from app.domain.errors import ModelFault
 from app.jobs.cancel import CancelToken
 from app.models.inspection import inspect_gguf
 from app.models.manifest import Manifest
-from app.models.packs import CANARY, VOCABULARY
+from app.models.packs import CANARY, CONFIG, VOCABULARY
 
 # How pickles, zip archives (as torch saves them), and executables of Linux, Windows and macOS begin.
 _PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
@@ -29,11 +29,14 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
             _refuse_programs(file.name, opened.read(_HEAD))
     names = [file.name for file in manifest.files]
     if manifest.kind == "embedder":
-        for name in (VOCABULARY, CANARY):
+        beside = (CONFIG,) if names[0].lower().endswith(".safetensors") else ()
+        for name in (VOCABULARY, CANARY, *beside):
             if name not in names:
                 raise ModelFault("missing", f"{manifest.name} comes without its {name}.", "Get a whole pack.")
         return
     parts = [folder / name for name in names if name.lower().endswith(".gguf")]
+    if not parts:
+        raise ModelFault("kind", f"{manifest.name} has no GGUF file, the only kind that runs here.", "Get it as GGUF.")
     facts = inspect_gguf(parts[0], True, cancel)
     for part in parts[1:]:
         inspect_gguf(part, False, cancel)
