@@ -7,7 +7,7 @@ from pathlib import Path
 from app.domain.errors import EnvironmentFault
 
 # A pickle or a Python file runs a program of its author when it is loaded. Only formats that hold numbers are taken.
-MODEL_FORMATS = frozenset({".onnx", ".gguf"})
+MODEL_FORMATS = frozenset({".onnx", ".gguf", ".safetensors"})
 # How llama.cpp names the parts of a model, and finds the others when it is given the first.
 _PART = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE | re.DOTALL)
 
@@ -21,7 +21,7 @@ def refuse_programs(path: Path) -> None:
     if path.suffix.lower() not in MODEL_FORMATS:
         raise EnvironmentFault(
             f"The model file {path.name} is of a kind that Lectern does not open, because it may hold a program.",
-            "Use the same model as an ONNX or a GGUF file.",
+            "Use the same model as an ONNX, a GGUF or a safetensors file.",
             str(path),
         )
 

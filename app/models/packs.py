@@ -16,6 +16,7 @@ from app.models.manifest import Manifest
 
 # Names of the files beside an embedder.
 VOCABULARY, CANARY = "vocab.txt", "canary.json"
+CONFIG = "config.json"  # where the model is a safetensors file
 
 _EMBEDDERS = Path(__file__).resolve().parents[2] / "resources" / "embedders"
 _INSTALL = "Run python3 packaging/dev.py run: it installs the starter models."
@@ -28,7 +29,7 @@ class EmbedderPack:
     Attributes:
         id: by which it is named in commands.
         name: for people.
-        model: the ONNX file.
+        model: the ONNX, GGUF or safetensors file.
         sha256: of the model file, hexadecimal.
         vocabulary: the word pieces, one a line.
         canary: texts with the vectors they must get; see `app.models.canary`.

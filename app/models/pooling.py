@@ -1,5 +1,7 @@
 """From the vectors of a text's tokens to the vector of the text, as a recipe says."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,17 @@ from app.domain.recipes import Recipe
 # As in `torch.nn.functional.layer_norm`, which the authors of Matryoshka models call.
 _LAYER_NORM_EPSILON = 1e-5
 _SMALLEST_LENGTH = 1e-12
+
+
+def padded(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return token numbers and mask, each of shape (rows, tokens of the longest); padding is 0 in both."""
+    shape = (len(rows), max(len(row) for row in rows))
+    ids = np.zeros(shape, dtype=np.int64)
+    mask = np.zeros(shape, dtype=np.int64)
+    for place, row in enumerate(rows):
+        ids[place, : len(row)] = row
+        mask[place, : len(row)] = 1
+    return ids, mask
 
 
 def text_vectors(hidden: NDArray[np.float32], mask: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float32]:

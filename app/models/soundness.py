@@ -8,7 +8,7 @@ from app.models.canary import read_canary
 from app.models.files import part_names
 from app.models.inspection import inspect_gguf, inspect_onnx
 from app.models.manifest import Manifest
-from app.models.packs import CANARY, VOCABULARY
+from app.models.packs import CANARY, CONFIG, VOCABULARY
 
 # How pickles, zip archives (as torch saves them), and executables of Linux, Windows and macOS begin.
 _PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
@@ -40,7 +40,8 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
 
 
 def _check_embedder(manifest: Manifest, folder: Path, names: list[str], cancel: CancelToken) -> None:
-    for name in (VOCABULARY, CANARY):
+    beside = (CONFIG,) if names[0].lower().endswith(".safetensors") else ()
+    for name in (VOCABULARY, CANARY, *beside):
         if name not in names:
             raise ModelFault("missing", f"{manifest.name} comes without its {name}.", "Get a whole pack.")
     _check_vocabulary(folder / VOCABULARY, manifest.name)
@@ -69,6 +70,8 @@ def _check_vocabulary(path: Path, model: str) -> None:
 
 
 def _check_generator(manifest: Manifest, parts: list[Path], cancel: CancelToken) -> None:
+    if not parts:
+        raise ModelFault("kind", f"{manifest.name} has no GGUF file, the only kind that runs here.", "Get it as GGUF.")
     facts = inspect_gguf(parts[0], True, cancel)
     _check_writer(manifest, facts, len(parts))
     if [part.name for part in parts] != part_names(parts[0].name):

@@ -205,7 +205,8 @@ def _row(standing: "Standing", used: str, own: set[str]) -> ModelRow:
         speed=_speed(fit.tokens_per_s),
         why=fit.why,
         writes=writes and fit.verdict is not Verdict.NO,
-        in_use=pack.id == used or not writes,
+        # A library keeps the embedder that comes with the program.
+        in_use=pack.id == used or (not writes and pack.stand_in),
         own=pack.id in own,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.models.runtimes.onnx import OnnxEmbedder
+from app.models.embedder import Embedder
 
 TEXTS = [
     "The tenant pays the rent on the first day of each month.",
@@ -29,7 +29,7 @@ def cosines(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np
     return found
 
 
-def tokens(embedder: OnnxEmbedder, texts: list[str]) -> int:
+def tokens(embedder: Embedder, texts: list[str]) -> int:
     """Tokens that reach the model for ``texts`` together."""
     return sum(batch.tokens for batch in embedder.embed_batches(texts))
 
@@ -37,36 +37,36 @@ def tokens(embedder: OnnxEmbedder, texts: list[str]) -> int:
 class EmbedderContract:
     """Inherited by the test of each runtime, which gives the fixture ``embedder``: a model that knows English."""
 
-    def test_vectors_have_the_shape_and_the_length_they_say(self, embedder: OnnxEmbedder) -> None:
+    def test_vectors_have_the_shape_and_the_length_they_say(self, embedder: Embedder) -> None:
         vectors = embedder.embed_documents(TEXTS)
         assert vectors.shape == (len(TEXTS), embedder.dimensions)
         assert vectors.dtype == np.float32
         assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
 
-    def test_no_texts_are_no_vectors(self, embedder: OnnxEmbedder) -> None:
+    def test_no_texts_are_no_vectors(self, embedder: Embedder) -> None:
         assert embedder.embed_documents([]).shape == (0, embedder.dimensions)
         assert list(embedder.embed_batches([])) == []
 
-    def test_each_text_gets_its_own_vector_wherever_it_stands(self, embedder: OnnxEmbedder) -> None:
+    def test_each_text_gets_its_own_vector_wherever_it_stands(self, embedder: Embedder) -> None:
         alone = np.concatenate([embedder.embed_documents([text]) for text in TEXTS])
         order = np.random.default_rng(7).permutation(np.repeat(np.arange(len(TEXTS)), 9))
         together = embedder.embed_documents([TEXTS[place] for place in order])
         # Padding and batching may move the last digits of a model in low precision, no more.
         assert cosines(together, alone[order]).min() > 0.995
 
-    def test_the_same_call_gives_the_same_vectors(self, embedder: OnnxEmbedder) -> None:
+    def test_the_same_call_gives_the_same_vectors(self, embedder: Embedder) -> None:
         assert np.array_equal(embedder.embed_documents(TEXTS), embedder.embed_documents(TEXTS))
 
-    def test_a_question_is_nearest_to_its_answer(self, embedder: OnnxEmbedder) -> None:
+    def test_a_question_is_nearest_to_its_answer(self, embedder: Embedder) -> None:
         question = embedder.embed_queries(["When must the tenant pay?"])
         assert int(np.argmax(embedder.embed_documents(TEXTS) @ question[0])) == 0
 
-    def test_tokens_are_counted_as_the_model_gets_them(self, embedder: OnnxEmbedder) -> None:
+    def test_tokens_are_counted_as_the_model_gets_them(self, embedder: Embedder) -> None:
         short, longer, longest = (tokens(embedder, [text]) for text in ("Rent", "Rent is due", "Rent is due " * 5000))
         assert 1 <= short < longer < longest == embedder.recipe.truncation
         assert tokens(embedder, ["Rent", "Rent is due"]) == short + longer
 
-    def test_batches_bring_every_text_once_and_the_same_vectors(self, embedder: OnnxEmbedder) -> None:
+    def test_batches_bring_every_text_once_and_the_same_vectors(self, embedder: Embedder) -> None:
         texts = TEXTS * 20
         batches = list(embedder.embed_batches(texts))
         assert len(batches) > 1
@@ -75,7 +75,7 @@ class EmbedderContract:
         for batch in batches:
             assert np.array_equal(batch.vectors, whole[batch.places])
 
-    def test_a_closed_iterator_works_no_longer(self, embedder: OnnxEmbedder) -> None:
+    def test_a_closed_iterator_works_no_longer(self, embedder: Embedder) -> None:
         batches = embedder.embed_batches(TEXTS * 400)
         next(batches)
         began = monotonic()
@@ -84,19 +84,19 @@ class EmbedderContract:
         assert list(batches) == []
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("embedder")]
 
-    def test_what_is_beyond_the_truncation_does_not_count(self, embedder: OnnxEmbedder) -> None:
+    def test_what_is_beyond_the_truncation_does_not_count(self, embedder: Embedder) -> None:
         long = "The lease ends in March. " * embedder.recipe.truncation
         first, second = embedder.embed_documents([long + "Cats sleep.", long + "Dogs bark."])
         assert np.array_equal(first, second)
 
-    def test_text_that_is_no_text_gets_a_vector(self, embedder: OnnxEmbedder) -> None:
+    def test_text_that_is_no_text_gets_a_vector(self, embedder: Embedder) -> None:
         assert np.isfinite(embedder.embed_queries(["half a pair: \ud800", " \n\t "])).all()
 
-    def test_threads_do_not_disturb_one_another(self, embedder: OnnxEmbedder) -> None:
+    def test_threads_do_not_disturb_one_another(self, embedder: Embedder) -> None:
         expected = embedder.embed_documents(TEXTS)
         with ThreadPoolExecutor(4) as pool:
             for vectors in pool.map(lambda _: embedder.embed_documents(TEXTS), range(8)):
                 assert np.array_equal(vectors, expected)
 
-    def test_the_hash_names_the_model_file(self, embedder: OnnxEmbedder) -> None:
+    def test_the_hash_names_the_model_file(self, embedder: Embedder) -> None:
         assert len(bytes.fromhex(embedder.model_hash)) == 32

@@ -378,6 +378,18 @@ def test_a_folder_with_an_endless_signature(model: bytes, tmp_path: Path) -> Non
     assert refused(folder, tmp_path) == "manifest"
 
 
+def test_a_folder_of_weights_without_its_config(tmp_path: Path) -> None:
+    members: list[Member] = [("model.safetensors", b"data"), ("vocab.txt", b"a"), ("canary.json", b"{}")]
+    fields = manifest(members, kind="embedder", recipe=EMBEDDER)
+    assert refused_pack(pack(fields, members), tmp_path) == "missing"
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.safetensors"])
+def test_a_writer_that_is_no_gguf_file(name: str, tmp_path: Path) -> None:
+    members: list[Member] = [(name, b"data")]
+    assert refused_pack(pack(manifest(members), members), tmp_path) == "kind"
+
+
 def test_a_model_that_is_there_already(model: bytes, tmp_path: Path) -> None:
     path = tmp_path / "good.lpack"
     path.write_bytes(pack(manifest([("m.gguf", model)]), [("m.gguf", model)]))

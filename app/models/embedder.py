@@ -1,0 +1,198 @@
+"""Texts to vectors, whatever runs the model: one tokenizer, one order of steps and one canary for every runtime."""
+
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.recipes import Recipe
+from app.models.batches import EmbeddedBatch, by_length
+from app.models.canary import check_canary, read_canary
+from app.models.files import check_hash, sha256_of
+from app.models.packs import EmbedderPack
+from app.models.pooling import normalised
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+# Tokens in a batch, padding included. Each batch has one thread to itself, and there are as many batches as threads:
+# 6,700 tokens/s on two cores, against 6,200 for the best of batches that share two threads (of 128 to 4,096 tokens).
+# What a batch this small computes stays in the processor's cache.
+TOKEN_BUDGET = 384
+# Batches begun for each thread and not yet taken: enough to keep them busy while the taker writes to the disk.
+_AHEAD = 4
+
+
+class Engine(Protocol):
+    """A loaded model. Safe to use from any thread."""
+
+    def vectors(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the vector of each row of token numbers, as the recipe says: shape (rows, dimensions).
+
+        Args:
+            rows: at least one; padded to the longest they have at most `TOKEN_BUDGET` tokens, unless it is one row.
+
+        Raises:
+            EnvironmentFault: the model does not work.
+        """
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    tokenizer: "Tokenizer"
+    engine: Engine
+
+
+class Embedder:
+    """Turns texts into vectors. Loads at its first use; safe to use from any thread, several at once.
+
+    Args:
+        pack: the model.
+        load: loads it.
+        at_once: batches computed at once.
+    """
+
+    def __init__(self, pack: EmbedderPack, load: Callable[[EmbedderPack], Engine], at_once: int) -> None:
+        self._pack = pack
+        self._load = load
+        self._at_once = at_once
+        self._loading = Lock()
+        self._engine: _Loaded | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name, for people."""
+        return self._pack.name
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether it is there so that Lectern works at once, and a better one is worth installing."""
+        return self._pack.stand_in
+
+    @property
+    def loaded(self) -> bool:
+        """Whether its memory is taken already."""
+        return self._engine is not None
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is done to a text before and after the model."""
+        return self._pack.recipe
+
+    @property
+    def dimensions(self) -> int:
+        """Components of a vector."""
+        return self._pack.recipe.dimensions
+
+    @cached_property
+    def model_hash(self) -> str:
+        """SHA-256 of the model file, hexadecimal; does not load the model.
+
+        Raises:
+            EnvironmentFault: the file cannot be read.
+        """
+        return sha256_of(self._pack.model)
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return a vector for each text, in order, as the recipe says for documents: shape (texts, dimensions).
+
+        Raises:
+            EnvironmentFault: the model cannot be loaded or does not work.
+        """
+        return self._embed(self.recipe.document_prefix, texts)
+
+    def embed_batches(self, texts: Sequence[str]) -> Generator[EmbeddedBatch, None, None]:
+        """Do so batch by batch, as they are ready, the longest texts first. Closing the iterator stops the work.
+
+        Raises:
+            EnvironmentFault: the model cannot be loaded or does not work.
+        """
+        return _batches(self._loaded(), self.recipe.document_prefix, texts, self._at_once)
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return a vector for each question, in order, as the recipe says for queries: shape (texts, dimensions).
+
+        Raises:
+            EnvironmentFault: the model cannot be loaded or does not work.
+        """
+        return self._embed(self.recipe.query_prefix, texts)
+
+    def close(self) -> None:
+        """Give back what the model holds. The next use loads it again."""
+        with self._loading:
+            loaded, self._engine = self._engine, None
+        if loaded is not None:
+            loaded.engine.close()
+
+    def _embed(self, prefix: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        return _vectors(self._loaded(), self.dimensions, prefix, texts, self._at_once)
+
+    def _loaded(self) -> _Loaded:
+        with self._loading:
+            if self._engine is None:
+                check_hash(self._pack.model, self.model_hash, self._pack.sha256)
+                self._engine = self._checked()
+            return self._engine
+
+    def _checked(self) -> _Loaded:
+        from app.models import wordpiece
+
+        tokenizer = wordpiece.load(self._pack.vocabulary, self.recipe.truncation)
+        engine = self._load(self._pack)
+        loaded = _Loaded(tokenizer, engine)
+        try:
+            canary = read_canary(self._pack.canary)
+            vectors = _vectors(loaded, self.dimensions, "", canary.texts, self._at_once)
+            check_canary(canary, normalised(vectors), self.name)
+        except BaseException:
+            engine.close()
+            raise
+        return loaded
+
+
+def _vectors(loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str], at_once: int) -> NDArray[np.float32]:
+    vectors = np.empty((len(texts), dimensions), dtype=np.float32)
+    for batch in _batches(loaded, prefix, texts, at_once):
+        vectors[batch.places] = batch.vectors
+    return vectors
+
+
+def _batches(loaded: _Loaded, prefix: str, texts: Sequence[str], at_once: int) -> Generator[EmbeddedBatch, None, None]:
+    encodings = _encode(loaded.tokenizer, prefix, texts)
+    lengths = [len(encoding) for encoding in encodings]
+
+    def compute(places: list[int]) -> EmbeddedBatch:
+        vectors = loaded.engine.vectors([encodings[place].ids for place in places])
+        return EmbeddedBatch(places, vectors, sum(lengths[place] for place in places))
+
+    batches = by_length(lengths, TOKEN_BUDGET)
+    if len(batches) == 1:
+        yield compute(batches[0])
+        return
+    pool = ThreadPoolExecutor(at_once, "embedder")
+    try:
+        begun: deque[Future[EmbeddedBatch]] = deque()
+        for places in batches:
+            begun.append(pool.submit(compute, places))
+            if len(begun) > at_once * _AHEAD:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _encode(tokenizer: "Tokenizer", prefix: str, texts: Sequence[str]) -> list["Encoding"]:
+    # Half of a surrogate pair, as a file name on a command line may hold, is not text to the tokenizer.
+    whole = [(prefix + text).encode("utf-8", "replace").decode() for text in texts]
+    encodings: list[Encoding] = tokenizer.encode_batch_fast(whole)
+    return encodings
