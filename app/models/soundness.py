@@ -56,6 +56,8 @@ def _check_embedder(manifest: Manifest, folder: Path, names: list[str], cancel: 
     for name in names:
         if name.lower().endswith(".onnx"):
             inspect_onnx(folder / name, cancel)
+        elif name.lower().endswith(".gguf"):
+            inspect_gguf(folder / name, True, cancel)
 
 
 def _check_vocabulary(path: Path, model: str) -> None:
