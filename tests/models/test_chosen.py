@@ -49,7 +49,8 @@ def test_it_writes_with_the_chosen_model_and_says_what_that_takes(generator: Cho
     assert generator.name == starter_generator().name
     assert generator.memory() == 0
     assert said(generator)
-    assert generator.memory() > 100 << 20
+    # The pages of the file are shared with whoever has loaded the same model.
+    assert generator.memory() > 30 << 20
 
 
 def test_another_takes_over_with_the_next_question_and_the_first_one_ends(
