@@ -13,13 +13,17 @@ _SMALL_OPERATIONS = 24
 # of 512 to 3,072 numbers a token, with one thread and with two.
 _DEARER_WRITING, _DEARER_READING = 6.0, 0.5
 
+_CHOICE = (
+    5e-9  # seconds a token of the vocabulary, to choose the next one: seen with SmolLM2, beside its decoding alone
+)
+
 
 def writing_seconds(shape: Shape, weights: Weights, kernels: Kernels, settings: Settings, read: int) -> float:
     """Return the seconds that one token takes to write, after ``read`` others."""
     matrices = [*_rated(weights.each_token, kernels, settings), *_rated(weights.output, kernels, settings)]
     products = sum(part.size / rate.writing for part, rate in matrices)
     attention = _attention(shape, read) / kernels.attention[settings.kv_type].writing
-    return products + attention + _DEARER_WRITING * _small(shape, kernels)
+    return products + attention + _DEARER_WRITING * _small(shape, kernels) + _CHOICE * shape.vocabulary
 
 
 def reading_seconds(shape: Shape, weights: Weights, kernels: Kernels, settings: Settings, tokens: int) -> float:

@@ -11,7 +11,8 @@ from app.models.runtimes.llama_cpp_engine import ENVIRONMENT
 from app.processes.parent_pipe import ParentPipe
 
 _WIDTH = 2_048  # numbers of a row
-_LARGE = 48 << 20  # bytes of weights, more than the caches of most processors hold
+_LARGE = 48 << 20  # bytes of weights, beyond the caches of most processors
+_VERY_LARGE = 256 << 20  # beyond the caches of all: a model's weights come from memory
 _ROWS = 1_024  # of the weights that many tokens meet
 _TOKENS = 512  # read together
 _LEAST = 0.02  # seconds that each thing is measured at least
@@ -32,13 +33,14 @@ def _measured(ggml: Ggml, most_threads: int) -> Kernels:
     # Writing is bound by memory, which a few threads use up; reading gains from every one.
     threads = max(count for count, speed in by_threads.items() if speed >= _ABOUT_AS_FAST * max(by_threads.values()))
     ggml.use_threads(threads)
+    memory = _memory_bytes_per_s(ggml)
     kinds = [kind for kind in TYPES if kind != "F32"]
     return Kernels(
         threads=threads,
         by_threads={str(count): speed for count, speed in by_threads.items()},
-        plain={kind: _weights(ggml, kind, partial(ggml.array, kind, _WIDTH)) for kind in kinds},
+        plain={kind: _weights(ggml, kind, partial(ggml.array, kind, _WIDTH), memory) for kind in kinds},
         repacked={
-            kind: _weights(ggml, kind, partial(ggml.repacked, kind, _WIDTH))
+            kind: _weights(ggml, kind, partial(ggml.repacked, kind, _WIDTH), memory)
             for kind in kinds
             if ggml.repacks(kind, _WIDTH, _ROWS)
         },
@@ -57,11 +59,17 @@ def _by_threads(ggml: Ggml, most: int) -> dict[int, float]:
     return speeds
 
 
-def _weights(ggml: Ggml, kind: str, make: _Maker) -> WeightsRate:
+def _memory_bytes_per_s(ggml: Ggml) -> float:
+    """Return how fast weights come from memory, by the kernel that asks least of the processor."""
+    weights = ggml.array("F16", _WIDTH, _VERY_LARGE // ggml.bytes_of("F16", _WIDTH))
+    return weights.size / ggml.seconds([ggml.product(weights, ggml.array("F32", _WIDTH, 1))], _LEAST)
+
+
+def _weights(ggml: Ggml, kind: str, make: _Maker, memory: float) -> WeightsRate:
     large, small = make(_many_rows(ggml, kind)), make(_ROWS)
     one, many = ggml.array("F32", _WIDTH, 1), ggml.array("F32", _WIDTH, _TOKENS)
     return WeightsRate(
-        writing=large.size / ggml.seconds([ggml.product(large, one)], _LEAST),
+        writing=min(memory, large.size / ggml.seconds([ggml.product(large, one)], _LEAST)),
         reading=2 * _WIDTH * _ROWS * _TOKENS / ggml.seconds([ggml.product(small, many)], _LEAST),
     )
 
