@@ -196,8 +196,9 @@ class LlamaCppGenerator:
 
     def memory(self) -> int:
         """Return the bytes of memory that the child takes now, its share of what others use too; 0 without a child."""
-        with self._lock:
-            return self._child.memory() if self._child is not None else 0
+        # Without the lock: `Loading.settings` asks for this while a child is about to start.
+        child = self._child
+        return child.memory() if child is not None else 0
 
     def close(self) -> None:
         """End the child and return when it is gone. The next use starts another."""
