@@ -1,4 +1,4 @@
-"""The guard inside Python: no socket of this process reaches anything but this computer.
+"""The guard inside Python: no socket of this process reaches anything but this computer, and what a policy allows.
 
 An audit hook sees every use of the ``socket`` module and cannot be removed.
 It does not see sockets that C libraries open for themselves: for those there are the switches
@@ -11,11 +11,12 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from threading import RLock
 from time import time
-from typing import NoReturn
+from typing import Any, NoReturn
 
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 _LOCAL_FAMILIES = frozenset(
@@ -65,6 +66,7 @@ class _Guard:
         self._installed = False
         self._count = 0
         self._latest: deque[Attempt] = deque(maxlen=_KEPT)
+        self._allowed: set[tuple[str, int]] = set()
 
     def install(self) -> None:
         with self._lock:
@@ -73,7 +75,12 @@ class _Guard:
             self._installed = True
             for method, address_at in _METHODS_WITH_ADDRESS.items():
                 setattr(socket.socket, method, self._checked_first(method, address_at))
+            setattr(socket, "getaddrinfo", self._remembered(socket.getaddrinfo))  # noqa: B010 - mypy knows it as a function
             sys.addaudithook(self._hook)
+
+    def allow(self, host: str, port: int) -> None:
+        with self._lock:
+            self._allowed.add((host.lower(), port))
 
     def report(self) -> EgressReport:
         with self._lock:
@@ -83,7 +90,7 @@ class _Guard:
         if event in _ADDRESS_EVENTS:
             self._check_address(event, args[0], args[1])
         elif event in _NAME_EVENTS:
-            self._check_host(event, args[0])
+            self._check_host(event, args[0], args[1] if len(args) > 1 else None)
 
     def _checked_first(self, method: str, address_at: int) -> Callable[..., object]:
         """Wrap a method of sockets to check its address before the call.
@@ -101,19 +108,43 @@ class _Guard:
 
         return checked
 
+    def _remembered(self, look_up: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+        """Wrap the look-up of names: the addresses of a server that is allowed are allowed too."""
+
+        @wraps(look_up)
+        def remembered(host: object, port: object, *args: object, **settings: object) -> list[Any]:
+            found = look_up(host, port, *args, **settings)
+            if self._is_allowed(host, port):
+                for *_, address in found:
+                    self.allow(address[0], address[1])
+            return found
+
+        return remembered
+
+    def _is_allowed(self, host: object, port: object) -> bool:
+        if isinstance(host, (bytes, bytearray)):
+            host = host.decode("ascii", "replace")
+        if not isinstance(host, str) or not isinstance(port, (int, str, bytes)):
+            return False
+        with self._lock, suppress(ValueError):
+            return (host.lower(), int(port)) in self._allowed
+        return False
+
     def _check_address(self, event: str, sock: object, address: object) -> None:
         # No address: the socket is connected, which was checked then.
         family = getattr(sock, "family", None)
         if address is None or family in _LOCAL_FAMILIES:
             return
-        if family in _INTERNET_FAMILIES and isinstance(address, tuple) and address and is_local(address[0]):
-            return
+        if family in _INTERNET_FAMILIES and isinstance(address, tuple) and len(address) > 1:
+            host, port = address[:2]
+            if is_local(host) or self._is_allowed(host, port):
+                return
         self._refuse(event, address)
 
-    def _check_host(self, event: str, host: object) -> None:
+    def _check_host(self, event: str, host: object, port: object) -> None:
         if isinstance(host, tuple):
             host = host[0] if host else None
-        if host is not None and not is_local(host):
+        if host is not None and not is_local(host) and not self._is_allowed(host, port):
             self._refuse(event, host)
 
     def _refuse(self, event: str, target: object) -> NoReturn:
@@ -141,6 +172,11 @@ def install() -> None:
     names beyond them raises `EgressRefused` before any packet is sent.
     """
     _GUARD.install()
+
+
+def allow(host: str, port: int) -> None:
+    """Let this process reach one port of a host beyond this computer, and look up its name. It cannot be taken back."""
+    _GUARD.allow(host, port)
 
 
 def report() -> EgressReport:

@@ -158,3 +158,52 @@ def test_a_refusal_survives_the_pipe_from_a_child() -> None:
     ours, theirs = multiprocessing.Pipe()
     theirs.send(refusal)
     assert str(ours.recv()) == str(refusal)
+
+
+# The event that connecting raises, without a connection.
+CONNECT = "sys.audit('socket.connect', socket.socket(), ({host!r}, {port}))"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "allowed"),
+    [("192.0.2.1", 443, True), ("192.0.2.1", 80, False), ("192.0.2.2", 443, False), ("models.example", 8443, True)],
+)
+def test_what_a_policy_allows_is_one_port_of_one_host(host: str, port: int, allowed: bool) -> None:
+    code = f"""
+egress.allow("192.0.2.1", 443)
+egress.allow("Models.example", 8443)
+try:
+    {CONNECT.format(host=host, port=port)}
+    print("allowed")
+except PermissionError:
+    print("refused")
+"""
+    assert run_guarded(code) == ("allowed" if allowed else "refused")
+
+
+def test_an_address_is_allowed_once_its_server_was_looked_up() -> None:
+    # The numbers stand for a name: looking them up asks nobody.
+    code = f"""
+egress.allow("0300.0.2.9", 443)
+def tried():
+    try:
+        {CONNECT.format(host="192.0.2.9", port=443)}
+        return "allowed"
+    except PermissionError:
+        return "refused"
+before = tried()
+socket.getaddrinfo("0300.0.2.9", 443)
+print(before, tried())
+"""
+    assert run_guarded(code) == "refused allowed"
+
+
+def test_looking_up_another_port_of_a_server_is_refused() -> None:
+    code = """
+egress.allow("models.example", 443)
+try:
+    socket.getaddrinfo("models.example", 80)
+except PermissionError:
+    print("refused")
+"""
+    assert run_guarded(code) == "refused"
