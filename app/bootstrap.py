@@ -14,19 +14,21 @@ from app.models.catalogue import Catalogue, load_catalogue
 from app.models.choice import Choice
 from app.models.chosen import ChosenGenerator
 from app.models.fit import Room, embedder_fit
-from app.models.packs import EmbedderPack, GeneratorPack, Pack, starter_embedder, starter_generator
+from app.models.packs import EmbedderPack, Pack, ServedModel, Writer, starter_embedder, starter_generator
 from app.models.records import Records
 from app.models.runtimes.llama_cpp import require_llama_cpp
 from app.models.runtimes.onnx import OnnxEmbedder
+from app.models.servers import Servers
 from app.models.shelf import Shelf
 from app.models.store import KEYS, Store
 from app.retrieval.search import Searcher
+from app.security.policy import POLICY, Policy, load_policy
 from app.services import ModelInUse, Models, Notice, Services
 
 _RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 
 
-def open_services(folder: Path, models: Path) -> Services:
+def open_services(folder: Path, models: Path, policy_file: Path = POLICY) -> Services:
     """Open the library in ``folder`` and wire the services to it.
 
     What this machine lacks (a model, the engine that runs it) is left out and named in the notices.
@@ -34,12 +36,15 @@ def open_services(folder: Path, models: Path) -> Services:
     Args:
         folder: of the library.
         models: the folder of models, and of what is known of this machine.
+        policy_file: the administrator's policy.
 
     Raises:
-        EnvironmentFault: the library cannot be opened.
+        EnvironmentFault: the library cannot be opened, or the policy not followed.
     """
     threads = usable_threads()
     notices: list[Notice] = []
+    policy = load_policy(policy_file)
+    policy.allow()
     embedder = _embedder(threads, notices)
     generator: ChosenGenerator | None = None
 
@@ -47,7 +52,7 @@ def open_services(folder: Path, models: Path) -> Services:
         # What the model that writes has taken already is free for its successor.
         return generator.memory() if generator else 0
 
-    shelf = _shelf(models, lambda: embedder is None or embedder.loaded, taken)
+    shelf = _shelf(models, policy, lambda: embedder is None or embedder.loaded, taken)
     generator = _generator(shelf, notices)
     library = Library(folder, embedder, generator.name if generator else "", workers=threads)
     searcher = Searcher(library, embedder)
@@ -61,12 +66,18 @@ def open_services(folder: Path, models: Path) -> Services:
     return Services(library, searcher, answerer, tuple(notices), in_use(), Models(shelf, in_use))
 
 
-def open_shelf(models: Path) -> Shelf:
-    """Look at the models at hand, without a library."""
-    return _shelf(models, lambda: False, lambda: 0)
+def open_shelf(models: Path, policy_file: Path = POLICY) -> Shelf:
+    """Look at the models at hand, without a library.
+
+    Raises:
+        EnvironmentFault: the policy cannot be followed.
+    """
+    policy = load_policy(policy_file)
+    policy.allow()
+    return _shelf(models, policy, lambda: False, lambda: 0)
 
 
-def _shelf(models: Path, embedder_loaded: Callable[[], bool], taken: Callable[[], int]) -> Shelf:
+def _shelf(models: Path, policy: Policy, embedder_loaded: Callable[[], bool], taken: Callable[[], int]) -> Shelf:
     store = Store(models)
 
     def room() -> Room:
@@ -78,7 +89,8 @@ def _shelf(models: Path, embedder_loaded: Callable[[], bool], taken: Callable[[]
         return Room(max(0, memory), threads)
 
     records = Records(models / "machine.json", _engine())
-    shelf = Shelf(store, _starters, room, records, lambda: _catalogue(models))
+    servers = Servers(models / "servers.txt", policy)
+    shelf = Shelf(store, _starters, room, records, lambda: _catalogue(models), servers)
     return shelf
 
 
@@ -115,17 +127,18 @@ def _embedder(threads: int, notices: list[Notice]) -> OnnxEmbedder | None:
 
 
 def _generator(shelf: Shelf, notices: list[Notice]) -> ChosenGenerator | None:
+    choice = shelf.choose()
     try:
         require_llama_cpp()
-        choice = shelf.choose()
     except EnvironmentFault as fault:
         notices.append(Notice(fault.summary, fault.remedy))
-        return None
+        if not isinstance(_writer(choice), ServedModel):
+            return None
     if choice.chosen is None:
         notices.append(Notice(choice.why, "Models, in the menu, shows what there is and what each needs."))
-    return ChosenGenerator(lambda: _writer(shelf.choose()), shelf.loading)
+    return ChosenGenerator(lambda: _writer(shelf.choose()), shelf.generator)
 
 
-def _writer(choice: Choice) -> GeneratorPack | None:
+def _writer(choice: Choice) -> Writer | None:
     pack = choice.chosen.pack if choice.chosen else None
-    return pack if isinstance(pack, GeneratorPack) else None
+    return None if isinstance(pack, EmbedderPack) else pack

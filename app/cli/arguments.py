@@ -105,6 +105,12 @@ def _add_models(parser: ArgumentParser, every: ArgumentParser) -> None:
     )
     use = actions.add_parser("use", parents=[every], help="choose the model that writes")
     use.add_argument("id", metavar="ID|auto", help="auto: the best that fits")
+    connect = actions.add_parser(
+        "connect", parents=[every], help="use the models of an OpenAI-compatible server on this computer"
+    )
+    connect.add_argument("url", metavar="URL", help="such as http://127.0.0.1:8080/v1")
+    disconnect = actions.add_parser("disconnect", parents=[every], help="use the models of a server no longer")
+    disconnect.add_argument("url", metavar="URL")
     measure = actions.add_parser("measure", parents=[every], help="load a model, have it answer, and say what it took")
     measure.add_argument("id", metavar="ID", help="as models list shows it")
     measure.add_argument("--context", type=_positive, metavar="N", help="tokens to load it for (default: as it fits)")

@@ -13,9 +13,10 @@ from app.domain.fit import Fit, Range, Verdict
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.models.catalogue import Condition, Task
+from app.models.choice import writes
 from app.models.importing import source_of
 from app.models.packing import pack
-from app.models.packs import GeneratorPack
+from app.models.packs import ServedModel
 from app.models.recommendation import Candidate, Wish
 from app.models.shelf import Comparison, Shelf
 from app.models.standing import Standing
@@ -53,8 +54,11 @@ def _list(call: _Call) -> int:
     # Without an engine no speed is told, and the rest is.
     with suppress(EnvironmentFault):
         call.shelf.calibrate(call.cancel)
-    for standing in call.shelf.standings():
+    served, faults = call.shelf.served()
+    for standing in [*call.shelf.standings(), *served]:
         call.console.record(_standing_record(standing), _standing_text(standing))
+    for fault in faults:
+        call.console.note(str(fault))
     for candidate in call.shelf.candidates() if call.options.catalogue else ():
         call.console.record(_candidate_record(candidate), _candidate_text(candidate))
     return DONE
@@ -83,10 +87,26 @@ def _recommend(call: _Call) -> int:
 
 def _use(call: _Call) -> int:
     wanted = None if call.options.id == _AUTOMATIC else call.options.id
-    if wanted is not None and wanted not in [pack.id for pack in call.shelf.packs() if isinstance(pack, GeneratorPack)]:
+    at_hand = [*call.shelf.standings(), *call.shelf.served()[0]] if wanted else []
+    if wanted and wanted not in [standing.pack.id for standing in at_hand if writes(standing)]:
         raise UsageFault(f"There is no model {wanted} that writes.", "lectern models list shows what there is.")
     call.shelf.store.prefer(wanted)
     call.console.record({"type": "preferred", "id": wanted}, call.shelf.choose().why)
+    return DONE
+
+
+def _connect(call: _Call) -> int:
+    models = call.shelf.servers.connect(call.options.url)
+    record = {"type": "connected", "url": call.options.url, "models": [model.id for model in models]}
+    names = "\n".join(f"  {model.id}" for model in models)
+    call.console.record(record, f"Connected. Choose one of its models with lectern models use ID:\n{names}")
+    return DONE
+
+
+def _disconnect(call: _Call) -> int:
+    call.shelf.servers.disconnect(call.options.url)
+    record = {"type": "disconnected", "url": call.options.url}
+    call.console.record(record, f"{call.options.url} is not asked any more.")
     return DONE
 
 
@@ -133,6 +153,8 @@ _ACTIONS: dict[str, Callable[[_Call], int]] = {
     "list": _list,
     "recommend": _recommend,
     "use": _use,
+    "connect": _connect,
+    "disconnect": _disconnect,
     "measure": _measure,
     "pack": _pack,
     "import": _import,
@@ -159,11 +181,10 @@ def _tell_installed(call: _Call, what: str, installed: Installed) -> None:
 
 def _standing_record(standing: Standing) -> Record:
     model = standing.pack
-    kind = "generator" if isinstance(model, GeneratorPack) else "embedder"
     return {
         "id": model.id,
-        "kind": kind,
-        "path": str(model.model),
+        "kind": "generator" if writes(standing) else "embedder",
+        "path": model.server.url if isinstance(model, ServedModel) else str(model.model),
         "quantisation": standing.quantisation or None,
         **_fit_record(standing.fit),
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.fit import Verdict
 from app.models.fit import answer_seconds
-from app.models.packs import GeneratorPack
+from app.models.packs import EmbedderPack, GeneratorPack
 from app.models.standing import Standing
 
 # Nobody waits longer for an answer, or reads along at fewer tokens a second (whichllm's floor for processors).
@@ -33,7 +33,7 @@ def choose(standings: Sequence[Standing], preferred: str | None = None) -> Choic
     """Choose among the models at hand.
 
     Args:
-        standings: all of them.
+        standings: all of them. Those of servers are never taken unasked: what they do with a text, others decide.
         preferred: the id of the one that the user wants; taken if it fits.
     """
     writers = sorted(
@@ -41,18 +41,24 @@ def choose(standings: Sequence[Standing], preferred: str | None = None) -> Choic
         key=lambda standing: (not standing.pack.stand_in, standing.parameters),
     )
     able = [standing for standing in writers if _hindrance(standing) is None]
-    if not able:
-        return Choice(None, None, _none_can(writers))
-    best = able[-1]
-    wanted = next((standing for standing in writers if standing.pack.id == preferred), None)
+    wanted = next((standing for standing in standings if standing.pack.id == preferred and writes(standing)), None)
     if wanted is not None and wanted.fit.verdict is not Verdict.NO:
         runner_up = next((standing for standing in reversed(able) if standing is not wanted), None)
         return Choice(wanted, runner_up, f"{wanted.pack.name} writes because you chose it.")
+    missing = [f"{preferred}, which you chose, is not at hand now."] if preferred and wanted is None else []
+    if not able:
+        return Choice(None, None, " ".join([*missing, _none_can(writers)]))
+    best = able[-1]
     runner_up = able[-2] if len(able) > 1 else None
     place = writers.index(best)
     bigger = writers[place + 1] if place + 1 < len(writers) else None
     smaller = writers[place - 1] if place else None
-    return Choice(best, runner_up, " ".join(_reasons(best, bigger, smaller)))
+    return Choice(best, runner_up, " ".join([*missing, *_reasons(best, bigger, smaller)]))
+
+
+def writes(standing: Standing) -> bool:
+    """Whether a model writes answers."""
+    return not isinstance(standing.pack, EmbedderPack)
 
 
 def _reasons(best: Standing, bigger: Standing | None, smaller: Standing | None) -> list[str]:

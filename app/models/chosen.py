@@ -2,12 +2,49 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
+from typing import Protocol
 
 from app.domain.errors import EnvironmentFault
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
-from app.models.packs import GeneratorPack
-from app.models.runtimes.llama_cpp import LlamaCppGenerator, Loading
+from app.models.packs import Writer
+
+
+class Generator(Protocol):
+    """Runs a model that writes. Safe to use from any thread."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, for people."""
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        cancel: CancelToken,
+        seed: int = 0,
+        temperature: float = 0.0,
+    ) -> Iterator[str]:
+        """Write what the assistant says next, in pieces of text as they come; what it thinks aloud before is left out.
+
+        Args:
+            messages: the conversation; what it shares at its beginning with the last one need not be read again.
+            max_tokens: tokens written at most; fewer where the context ends before.
+            cancel: ends it within a fifth of a second, at any stage. Closing the iterator does so too.
+            seed: of the choice among likely tokens; without effect at temperature 0.
+            temperature: 0 = always the likeliest token.
+
+        Raises:
+            Cancelled: stop was asked for, or `close` was called meanwhile.
+            UsageFault: the conversation alone fills the context; nothing was written.
+            EnvironmentFault: the model cannot be used.
+        """
+
+    def memory(self) -> int:
+        """Return the bytes of this computer's memory that the model takes now."""
+
+    def close(self) -> None:
+        """End what is being written, and give back what the model holds. The next use begins anew."""
 
 
 class ChosenGenerator:
@@ -15,19 +52,19 @@ class ChosenGenerator:
 
     Args:
         choose: says which; None = none can.
-        loading: says how to load it.
+        make: makes what runs it; loads nothing.
     """
 
-    def __init__(self, choose: Callable[[], GeneratorPack | None], loading: Callable[[GeneratorPack], Loading]) -> None:
+    def __init__(self, choose: Callable[[], Writer | None], make: Callable[[Writer], Generator]) -> None:
         self._choose = choose
-        self._loading = loading
+        self._make = make
         self._lock = Lock()
-        self._pack: GeneratorPack | None = None
-        self._generator: LlamaCppGenerator | None = None
+        self._pack: Writer | None = None
+        self._generator: Generator | None = None
         self.choose_again()
 
     @property
-    def pack(self) -> GeneratorPack | None:
+    def pack(self) -> Writer | None:
         """The model that writes; None = none can."""
         return self._pack
 
@@ -42,14 +79,14 @@ class ChosenGenerator:
             generator = self._generator
         return generator.memory() if generator is not None else 0
 
-    def choose_again(self) -> GeneratorPack | None:
+    def choose_again(self) -> Writer | None:
         """Choose anew, and end the process of a model that is no longer the chosen one."""
         pack = self._choose()
         with self._lock:
             if pack == self._pack:
                 return pack
             before, self._pack = self._generator, pack
-            self._generator = LlamaCppGenerator(pack, self._loading(pack)) if pack else None
+            self._generator = self._make(pack) if pack else None
         if before is not None:
             before.close()
         return pack
@@ -62,7 +99,7 @@ class ChosenGenerator:
         seed: int = 0,
         temperature: float = 0.0,
     ) -> Iterator[str]:
-        """Write what the assistant says next: see `LlamaCppGenerator.generate`.
+        """Write what the assistant says next: see `Generator.generate`.
 
         Raises:
             Cancelled: stop was asked for, or another model was chosen meanwhile.

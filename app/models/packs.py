@@ -13,6 +13,7 @@ from app.domain.recipes import Recipe
 from app.models.chat import ChatFamily
 from app.models.files import MODEL_FORMATS, refuse_programs
 from app.models.manifest import Manifest
+from app.security.policy import Server, ServerKind
 
 # Names of the files beside an embedder.
 VOCABULARY, CANARY = "vocab.txt", "canary.json"
@@ -89,7 +90,45 @@ class GeneratorPack:
         return self.files[0].sha256
 
 
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A model that writes, on a server: it is loaded, and checked, by others.
+
+    Attributes:
+        server: on which it is.
+        model: its name there.
+        weights: the GGUF file where it lies on this computer and can be read; None = not known.
+    """
+
+    server: Server
+    model: str
+    weights: Path | None = None
+
+    @property
+    def id(self) -> str:
+        """By which it is named in commands."""
+        if self.server.kind is ServerKind.OLLAMA and self.server.here:
+            return f"{self.server.kind}:{self.model}"
+        return f"{self.server.host}:{self.server.port}/{self.model}"
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        if self.server.kind is ServerKind.OLLAMA and self.server.here:
+            return f"{self.model} (Ollama)"
+        return f"{self.model} on {'this computer' if self.server.here else self.server.host}"
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether a better one is worth installing."""
+        return False
+
+
 Pack = EmbedderPack | GeneratorPack
+"""A model whose files are at hand."""
+
+Writer = GeneratorPack | ServedModel
+"""A model that writes."""
 
 
 def installed_pack(manifest: Manifest, folder: Path) -> Pack:

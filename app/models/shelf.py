@@ -12,22 +12,27 @@ from app.jobs.cancel import CancelToken
 from app.models.candidates import candidates_of
 from app.models.catalogue import Catalogue
 from app.models.choice import Choice, choose
+from app.models.chosen import Generator
 from app.models.files import Stamp, require_file
 from app.models.fit import Room, embedder_fit, fit
 from app.models.gguf import Header, read_parts
 from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
 from app.models.memory import memory_of
-from app.models.packs import EmbedderPack, GeneratorPack, ModelFile, Pack
+from app.models.packs import EmbedderPack, GeneratorPack, ModelFile, Pack, ServedModel, Writer
 from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
-from app.models.runtimes.llama_cpp import FixedLoading
+from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
+from app.models.runtimes.ollama_server import CONTEXT, OllamaGenerator
+from app.models.runtimes.openai_server import OpenAiGenerator
+from app.models.servers import Servers
 from app.models.shape import shape_of
 from app.models.speed import reading_seconds, writing_seconds
 from app.models.standing import Standing
 from app.models.store import Store
 from app.models.weights import quantisation_of, weights_of
+from app.security.policy import ServerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,10 @@ class Shelf:
         room: tells what a model may use now.
         records: what this machine has shown.
         catalogue: reads what is known of models that are not at hand.
+        servers: whose models can be used too.
 
     Attributes:
-        store, records: as given.
+        store, records, servers: as given.
     """
 
     def __init__(
@@ -67,8 +73,10 @@ class Shelf:
         room: Callable[[], Room],
         records: Records,
         catalogue: Callable[[], Catalogue],
+        servers: Servers,
     ) -> None:
         self.store = store
+        self.servers = servers
         self._starters = starters
         self._catalogue = catalogue
         self._room = room
@@ -107,9 +115,26 @@ class Shelf:
                 found.append(Standing(pack, "", 0, Fit(Verdict.NO, nothing, 0, 0, 0, None, None, str(fault))))
         return found
 
+    def served(self) -> tuple[list[Standing], list[EnvironmentFault]]:
+        """Return the models of servers with their fit, and what went wrong with servers that should be there."""
+        models, faults = self.servers.models()
+        return [self._served(model) for model in models], faults
+
     def choose(self) -> Choice:
         """Choose the model that writes, as the user wants it or as it fits."""
-        return choose(self.standings(), self.store.preferred())
+        preferred, standings = self.store.preferred(), self.standings()
+        if preferred and all(standing.pack.id != preferred for standing in standings):
+            # Asked only now: a server that does not answer makes everybody wait.
+            standings += self.served()[0]
+        return choose(standings, preferred)
+
+    def generator(self, pack: Writer) -> Generator:
+        """Make what runs a model that writes; loads nothing."""
+        if isinstance(pack, GeneratorPack):
+            return LlamaCppGenerator(pack, ShelfLoading(self, pack))
+        if pack.server.kind is ServerKind.OPENAI:
+            return OpenAiGenerator(pack)
+        return OllamaGenerator(pack, self._served(pack).fit.settings if pack.server.here else None)
 
     def candidates(self) -> list[Candidate]:
         """Return the models of the catalogue, at hand or not, with how each would fit.
@@ -126,10 +151,6 @@ class Shelf:
             ModelFault: the catalogue is not sound.
         """
         return recommend(self.candidates(), wish)
-
-    def loading(self, pack: GeneratorPack) -> "ShelfLoading":
-        """Return what says how to load a generator, and takes note of what comes of it."""
-        return ShelfLoading(self, pack)
 
     def settings(self, pack: GeneratorPack) -> Settings:
         """Return how to load a generator now; memory is looked at anew.
@@ -186,20 +207,33 @@ class Shelf:
     def _standing(self, pack: Pack) -> Standing:
         if isinstance(pack, EmbedderPack):
             return Standing(pack, "", 0, embedder_fit(pack.model.stat().st_size, self._room()))
-        room = replace(self._room(), margin=self.records.margin_of(pack.sha256))
-        header = self._header(pack)
+        found = self._fitted(pack, [file.path for file in pack.files], self.records.margin_of(pack.sha256))
+        return replace(found, fit=self.records.improved(pack.sha256, found.fit))
+
+    def _served(self, model: ServedModel) -> Standing:
+        if model.weights is not None:
+            with suppress(EnvironmentFault, ModelFault):
+                return self._fitted(model, [model.weights], self.records.margin)
+        where = "another program on this computer" if model.server.here else model.server.host
+        settings = Settings(CONTEXT, 0, "f16", self._room().threads)
+        why = f"It runs on {where}; what it takes there is not known."
+        return Standing(model, "", 0, Fit(Verdict.FITS, settings, 0, 0, 0, None, None, why))
+
+    def _fitted(self, pack: Writer, paths: Sequence[Path], margin: float) -> Standing:
+        header = self._header(paths)
         shape = shape_of(header)
+        room = replace(self._room(), margin=margin)
         found = fit(shape, weights_of(header, shape), room, self.records.kernels)
         parameters = sum(prod(tensor.shape) for tensor in header.tensors)
-        return Standing(pack, quantisation_of(header), parameters, self.records.improved(pack.sha256, found))
+        return Standing(pack, quantisation_of(header), parameters, found)
 
     def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
-        header = self._header(pack)
+        header = self._header([file.path for file in pack.files])
         shape = shape_of(header)
         return memory_of(shape, weights_of(header, shape), settings).total
 
     def _compared(self, pack: GeneratorPack, settings: Settings, taken: Measurement) -> Comparison:
-        header, kernels, run = self._header(pack), self.records.kernels, taken.run
+        header, kernels, run = self._header([file.path for file in pack.files]), self.records.kernels, taken.run
         shape = shape_of(header)
         weights = weights_of(header, shape)
         reading = writing = None
@@ -208,8 +242,7 @@ class Shelf:
             writing = 1 / writing_seconds(shape, weights, kernels, settings, run.read + run.written // 2)
         return Comparison(memory_of(shape, weights, settings).total, reading, writing, taken)
 
-    def _header(self, pack: GeneratorPack) -> Header:
-        paths = [file.path for file in pack.files]
+    def _header(self, paths: Sequence[Path]) -> Header:
         for path in paths:
             require_file(path)
         key = tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in paths)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain.fit import Fit
-from app.models.packs import Pack
+from app.models.packs import Pack, ServedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Standing:
         fit: on this machine, now.
     """
 
-    pack: Pack
+    pack: Pack | ServedModel
     quantisation: str
     parameters: int
     fit: Fit

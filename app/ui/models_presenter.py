@@ -153,7 +153,8 @@ class ModelsPresenter:
         choice = models.shelf.choose()
         own = {installed.manifest.id for installed in models.shelf.store.installed()}
         used = choice.chosen.pack.id if choice.chosen else ""
-        rows = tuple(_row(standing, used, own) for standing in models.shelf.standings())
+        standings = [*models.shelf.standings(), *models.shelf.served()[0]]
+        rows = tuple(_row(standing, used, own) for standing in standings)
         return Listed(rows, choice.why, _worth(models))
 
     def _do(self, words: str, job: "Callable[[Models], T]", done: Callable[[T], None]) -> None:

@@ -60,7 +60,7 @@ if choice.chosen is not None:
     pack, fit = choice.chosen.pack, choice.chosen.fit
     settings = fit.settings
     outcome |= {"chosen": pack.name, "foretold": fit.memory_bytes, "context": settings.context, "batch": settings.batch}
-    generator = LlamaCppGenerator(pack, shelf.loading(pack))
+    generator = LlamaCppGenerator(pack, ShelfLoading(shelf, pack))
     try:
         words = "The keeper counted the boxes and wrote the number down. " * 50
         list(generator.generate([Message("user", words)], 4, CancelToken()))

@@ -11,8 +11,8 @@ from app.domain.fit import Settings
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
 from app.models.chosen import ChosenGenerator
-from app.models.packs import GeneratorPack, starter_generator
-from app.models.runtimes.llama_cpp import FixedLoading
+from app.models.packs import GeneratorPack, Writer, starter_generator
+from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
 
 pytestmark = pytest.mark.skipif(
     find_spec("llama_cpp") is None,
@@ -35,8 +35,11 @@ def wanted() -> Wanted:
 
 @pytest.fixture
 def generator(wanted: Wanted) -> Iterator[ChosenGenerator]:
-    loading = FixedLoading(Settings(512, 128, "f16", threads=2))
-    opened = ChosenGenerator(lambda: wanted.pack, lambda _pack: loading)
+    def made(pack: Writer) -> LlamaCppGenerator:
+        assert isinstance(pack, GeneratorPack)
+        return LlamaCppGenerator(pack, FixedLoading(Settings(512, 128, "f16", threads=2)))
+
+    opened = ChosenGenerator(lambda: wanted.pack, made)
     yield opened
     opened.close()
 

@@ -15,7 +15,7 @@ from time import monotonic, sleep
 
 import psutil
 import pytest
-from generator_contract import QUESTION, SOON, STORY, GeneratorContract
+from generator_contract import CONTEXT, QUESTION, SOON, STORY, Count, GeneratorContract
 
 from app.domain.errors import Cancelled, EnvironmentFault
 from app.domain.fit import Settings
@@ -27,7 +27,7 @@ from app.models.runtimes import llama_cpp
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = FixedLoading(Settings(context=1_024, batch=512, kv_type="f16", threads=2))
+SETTINGS = FixedLoading(Settings(context=CONTEXT, batch=512, kv_type="f16", threads=2))
 NOT_BUILT = "llama-cpp-python is not installed: there was no C++ compiler to build it with"
 
 needs_llama_cpp = pytest.mark.skipif(find_spec("llama_cpp") is None, reason=NOT_BUILT)
@@ -50,6 +50,11 @@ def with_own_template() -> Iterator[LlamaCppGenerator]:
 @pytest.fixture
 def generator(shared: LlamaCppGenerator) -> LlamaCppGenerator:
     return shared
+
+
+@pytest.fixture
+def count(generator: LlamaCppGenerator) -> Count:
+    return generator.count_tokens
 
 
 @pytest.fixture
@@ -83,6 +88,17 @@ def fault_of(pack: GeneratorPack) -> EnvironmentFault:
 @needs_llama_cpp
 class TestStarterGenerator(GeneratorContract):
     """The fixture ``generator`` is the real SmolLM2-135M-Instruct."""
+
+    def test_tokens_are_counted(self, generator: LlamaCppGenerator) -> None:
+        assert generator.count_tokens("") == 0
+        short, long = generator.count_tokens("The lease ends."), generator.count_tokens("The lease ends. " * 50)
+        assert 0 < short < long <= 51 * (short + 1)
+        assert generator.count_tokens("half a pair: \ud800, and 東京") > 4
+
+    def test_tokens_are_counted_while_it_writes(self, generator: LlamaCppGenerator) -> None:
+        counts = [generator.count_tokens(piece) for piece in generator.generate(STORY, 8, CancelToken())]
+        assert len(counts) > 1
+        assert min(counts) > 0
 
 
 @needs_llama_cpp

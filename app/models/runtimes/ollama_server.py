@@ -1,0 +1,131 @@
+"""Models of an Ollama that runs, by its official client."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
+from app.domain.fit import Settings
+from app.models import ollama_blobs
+from app.models.packs import ServedModel
+from app.models.runtimes.served import (
+    PATIENCE,
+    Asked,
+    ServedGenerator,
+    broke_off,
+    client_settings,
+    reaching,
+    refusal,
+)
+from app.security.policy import Server, ServerKind
+
+if TYPE_CHECKING:
+    from ollama import AsyncClient
+
+ON_THIS_COMPUTER = Server(ServerKind.OLLAMA, "http://127.0.0.1:11434")
+"""Where an Ollama listens that was installed as usual."""
+
+CONTEXT = 4_096
+"""Tokens of prompt and answer together where the memory of the server is not known."""
+
+_KEPT = "15m"  # how long a model stays loaded after an answer
+# An Ollama that is given too long a prompt cuts it without a word. It cannot count tokens for others, so they are
+# overcounted: prose takes 3 to 5 bytes a token, digits and rare words down to 2.
+_BYTES_OF_TOKEN = 2
+_MARKS = 8  # tokens around a turn
+# A model of its cloud is listed like any other, and holds some hundred bytes: the text would go to its maker's servers.
+_LEAST = 1 << 20
+
+
+class OllamaGenerator(ServedGenerator):
+    """A model that writes on an Ollama.
+
+    Args:
+        model: the model.
+        settings: how it is loaded; None = as the server thinks best.
+    """
+
+    def __init__(self, model: ServedModel, settings: Settings | None) -> None:
+        super().__init__(model)
+        self._options = {"num_ctx": CONTEXT}
+        if settings is not None:
+            # Left to itself it takes a thread for every core, whatever a control group allows.
+            self._options = {"num_ctx": settings.context, "num_thread": settings.threads}
+        self._thinks: bool | None = None
+
+    async def _pieces(self, asked: Asked) -> AsyncIterator[str]:
+        from httpx import Timeout
+        from ollama import AsyncClient, ResponseError
+
+        server = self._model.server
+        self._refuse_too_long(asked)
+        options = {
+            **self._options,
+            "num_predict": asked.max_tokens,
+            "seed": asked.seed,
+            "temperature": asked.temperature,
+        }
+        try:
+            async with AsyncClient(
+                server.url, timeout=Timeout(None, connect=PATIENCE), **client_settings(server)
+            ) as client:
+                if self._thinks is None:
+                    self._thinks = await _thinks(client, self._model.model)
+                # Its thoughts would take longer than the answer. A model that has none refuses to be asked for none.
+                think = False if self._thinks else None
+                async for part in await client.chat(
+                    self._model.model, asked.turns, stream=True, think=think, options=options, keep_alive=_KEPT
+                ):
+                    if part.message.content:
+                        yield part.message.content
+                    if part.done:
+                        return
+        except ResponseError as error:
+            raise refusal(server, error.status_code, error.error) from error
+        raise broke_off(server)
+
+    def _refuse_too_long(self, asked: Asked) -> None:
+        sizes = (len(message.content.encode("utf-8", "replace")) for message in asked.messages)
+        most = sum(size // _BYTES_OF_TOKEN + _MARKS for size in sizes)
+        if most >= self._options["num_ctx"]:
+            raise UsageFault(
+                f"The question with its passages is too long for the model {self.name}: up to {most} tokens, and it "
+                f"takes {self._options['num_ctx']} with the answer.",
+                "Ask with fewer or shorter passages.",
+            )
+
+
+async def _thinks(client: "AsyncClient", model: str) -> bool:
+    from ollama import ResponseError
+
+    # Another maker's server may not tell; then it decides for itself.
+    with suppress(ResponseError, ValueError):
+        return "thinking" in ((await client.show(model)).capabilities or [])
+    return False
+
+
+def models_of(server: Server) -> list[ServedModel]:
+    """Return the models that an Ollama has; none of its maker's cloud.
+
+    Raises:
+        EnvironmentFault: it does not answer, or not in this protocol.
+    """
+    from ollama import Client, ResponseError
+
+    try:
+        with reaching(server), Client(server.url, timeout=PATIENCE, **client_settings(server)) as client:
+            listed = client.list().models
+    except ResponseError as error:
+        raise refusal(server, error.status_code, error.error) from error
+    except ValueError as error:
+        raise EnvironmentFault(
+            f"{server.url} is not the address of an Ollama.", "Check it in its settings.", str(error)
+        ) from error
+    return [_model(server, model.model) for model in listed if model.model and (model.size or 0) >= _LEAST]
+
+
+def _model(server: Server, name: str) -> ServedModel:
+    if server.here:
+        with suppress(UsageFault, ModelFault, OSError):
+            return ServedModel(server, name, ollama_blobs.find(name).weights)
+    return ServedModel(server, name)

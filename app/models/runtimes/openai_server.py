@@ -1,0 +1,101 @@
+"""Models on a server that speaks OpenAI's protocol: llama-server, vLLM, MLX-LM, LM Studio."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from app.domain.errors import EnvironmentFault, UsageFault
+from app.models.packs import ServedModel
+from app.models.runtimes.served import (
+    PATIENCE,
+    SHOWN,
+    Asked,
+    ServedGenerator,
+    broke_off,
+    client_settings,
+    reaching,
+    refusal,
+)
+from app.security.policy import Server
+
+_BEGIN, _END = "data:", "[DONE]"
+# Of a long prompt llama-server says "exceeds the available context size", vLLM "maximum context length is …".
+_REFUSED, _CONTEXT = 400, "context"
+
+
+class OpenAiGenerator(ServedGenerator):
+    """A model that writes on an OpenAI-compatible server."""
+
+    async def _pieces(self, asked: Asked) -> AsyncIterator[str]:
+        import httpx
+
+        server = self._model.server
+        body = {
+            "model": self._model.model,
+            "messages": asked.turns,
+            "max_tokens": asked.max_tokens,
+            "seed": asked.seed,
+            "temperature": asked.temperature,
+            "stream": True,
+        }
+        async with (
+            httpx.AsyncClient(**client_settings(server), timeout=httpx.Timeout(None, connect=PATIENCE)) as client,
+            client.stream("POST", f"{server.url}/chat/completions", json=body) as response,
+        ):
+            if response.is_error:
+                raise self._refusal(response.status_code, (await response.aread()).decode("utf-8", "replace"))
+            async for line in response.aiter_lines():
+                if not line.startswith(_BEGIN):
+                    continue
+                text = line.removeprefix(_BEGIN).strip()
+                if text == _END:
+                    return
+                if piece := self._piece(text):
+                    yield piece
+        raise broke_off(server)
+
+    def _piece(self, text: str) -> str:
+        try:
+            event: dict[str, Any] = json.loads(text)
+            if "error" in event:
+                raise refusal(self._model.server, 0, text)
+            choices = event.get("choices") or [{}]
+            piece = (choices[0].get("delta") or {}).get("content") or ""
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            raise _not_understood(self._model.server, f"{error!r}: {text[:SHOWN]}") from error
+        return str(piece)
+
+    def _refusal(self, status: int, text: str) -> EnvironmentFault | UsageFault:
+        if status == _REFUSED and _CONTEXT in text.lower():
+            return UsageFault(
+                f"The question with its passages is too long for the model {self.name}.",
+                "Ask with fewer or shorter passages.",
+                text[:SHOWN],
+            )
+        return refusal(self._model.server, status, text)
+
+
+def models_of(server: Server) -> list[ServedModel]:
+    """Return the models that a server has.
+
+    Raises:
+        EnvironmentFault: it does not answer, or not in this protocol.
+    """
+    import httpx
+
+    with reaching(server):
+        response = httpx.get(f"{server.url}/models", **client_settings(server), timeout=PATIENCE)
+    if response.is_error:
+        raise refusal(server, response.status_code, response.text)
+    try:
+        return [ServedModel(server, str(model["id"])) for model in response.json()["data"]]
+    except (ValueError, TypeError, LookupError) as error:
+        raise _not_understood(server, f"{error!r}: {response.text[:SHOWN]}") from error
+
+
+def _not_understood(server: Server, detail: str) -> EnvironmentFault:
+    return EnvironmentFault(
+        f"{server.url} is not the address of an OpenAI-compatible server.",
+        "Such addresses mostly end in /v1. Check it in the server's own settings.",
+        detail,
+    )

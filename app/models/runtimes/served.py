@@ -1,0 +1,147 @@
+"""What the runtimes of servers have in common: how a server is reached, and how its answer is heard and stopped."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from app.domain.errors import EnvironmentFault
+from app.domain.messages import Message
+from app.jobs.cancel import CancelToken
+from app.models.chat import without_thoughts
+from app.models.packs import ServedModel
+from app.models.runtimes.stream import heard
+from app.security.policy import Server
+
+PATIENCE = 3.0
+"""Seconds for a server to take a connection, or to list its models. How long it may think about an answer is up to the
+user, who can stop it."""
+
+SHOWN = 300
+"""Characters of what a server says that are kept."""
+
+_FORBIDDEN = (401, 403)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a model is asked for; see `app.models.chosen.Generator.generate`."""
+
+    messages: Sequence[Message]
+    max_tokens: int
+    seed: int
+    temperature: float
+
+    @property
+    def turns(self) -> list[dict[str, str]]:
+        """The conversation, as every protocol writes it."""
+        return [{"role": message.role, "content": message.content} for message in self.messages]
+
+
+class ServedGenerator(ABC):
+    """A model that writes on a server. Safe to use from any thread, several at once.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model: ServedModel) -> None:
+        self._model = model
+        self._closed = Event()
+
+    @property
+    def name(self) -> str:
+        """The model's name, for people."""
+        return self._model.name
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        cancel: CancelToken,
+        seed: int = 0,
+        temperature: float = 0.0,
+    ) -> Iterator[str]:
+        """Write what the assistant says next, in pieces of text as they come; what it thinks aloud before is left out.
+
+        Args:
+            messages: the conversation.
+            max_tokens: tokens written at most.
+            cancel: ends it within a fifth of a second, at any stage. Closing the iterator does so too.
+            seed: of the choice among likely tokens; without effect at temperature 0.
+            temperature: 0 = always the likeliest token.
+
+        Raises:
+            Cancelled: stop was asked for, or `close` was called meanwhile.
+            UsageFault: the conversation alone fills the context; nothing was written.
+            EnvironmentFault: the server does not answer, or breaks off.
+        """
+        asked = Asked(messages, max_tokens, seed, temperature)
+        with (
+            reaching(self._model.server),
+            closing(heard(lambda: self._pieces(asked), cancel, self._closed)) as pieces,
+        ):
+            yield from without_thoughts(pieces)
+
+    def memory(self) -> int:
+        """Return 0: what the model takes, it takes from its server."""
+        return 0
+
+    def close(self) -> None:
+        """End what is being written. The model stays with its server."""
+        self._closed.set()
+        self._closed = Event()
+
+    @abstractmethod
+    def _pieces(self, asked: Asked) -> AsyncIterator[str]:
+        """Yield the answer in pieces; none is empty.
+
+        Raises:
+            UsageFault: the conversation alone fills the context.
+            EnvironmentFault: the server refuses, or breaks off.
+        """
+
+
+def client_settings(server: Server) -> dict[str, Any]:
+    """Return how a client of `httpx` reaches a server: no proxy, no other server that it names, its own key.
+
+    Raises:
+        EnvironmentFault: its key or its certificates cannot be read.
+    """
+    verify = {"verify": server.trust()} if server.encrypted else {}
+    return {"headers": server.headers(), "trust_env": False, "follow_redirects": False, **verify}
+
+
+@contextmanager
+def reaching(server: Server) -> Iterator[None]:
+    """Say in words what goes wrong on the way to a server.
+
+    Raises:
+        EnvironmentFault: it does not answer, or breaks off.
+    """
+    import httpx
+
+    try:
+        yield
+    except (httpx.HTTPError, OSError) as error:
+        raise EnvironmentFault(
+            f"The server {server.url} does not answer.",
+            "Start it, or choose another model under Models.",
+            f"{type(error).__name__}: {error}",
+        ) from error
+
+
+def refusal(server: Server, status: int, text: str) -> EnvironmentFault:
+    """Return what to say of a server that refuses."""
+    remedy = "Look into its log, or choose another model under Models."
+    if status in _FORBIDDEN:
+        remedy = "Its key is missing or wrong: ask your administrator."
+    said = " ".join(text[:SHOWN].split())
+    return EnvironmentFault(f"The server {server.url} refused: {said or status}", remedy, f"status {status}")
+
+
+def broke_off(server: Server) -> EnvironmentFault:
+    """Return what to say of a server whose answer has no end."""
+    return EnvironmentFault(f"The server {server.url} broke off in the middle of an answer.", "Ask again.")

@@ -1,0 +1,81 @@
+"""An asynchronous stream, heard by a thread that can stop at any moment, also while it waits for the first word."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Generator
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import TypeVar
+
+from app.domain.errors import Cancelled
+from app.jobs.cancel import CancelToken
+
+_GLANCE = 0.02  # seconds between looks at the cancel token
+_GONE = 5.0  # seconds that a connection gets to close
+
+T = TypeVar("T")
+
+
+def heard(stream: Callable[[], AsyncIterator[T]], cancel: CancelToken, closed: Event) -> Generator[T, None, None]:
+    """Run a stream in an event loop on a thread of its own, and yield what it yields.
+
+    Args:
+        stream: begins it.
+        cancel: ends it within `_GLANCE`, and with it its connection. Closing the iterator does so too.
+        closed: does the same.
+
+    Raises:
+        Cancelled: stop was asked for.
+        Exception: what the stream raises.
+    """
+    if cancel.cancelled:
+        raise Cancelled
+    items: SimpleQueue[T | _End] = SimpleQueue()
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(_pass_on(stream, items))
+    thread = Thread(target=_run, args=(loop, task), name="stream", daemon=True)
+    thread.start()
+    try:
+        while True:
+            if cancel.cancelled or closed.is_set():
+                raise Cancelled
+            try:
+                item = items.get(timeout=_GLANCE)
+            except Empty:
+                continue
+            if not isinstance(item, _End):
+                yield item
+                continue
+            if item.error is not None:
+                raise item.error
+            return
+    finally:
+        if thread.is_alive() and not loop.is_closed():
+            loop.call_soon_threadsafe(task.cancel)
+        thread.join(_GONE)
+
+
+class _End:
+    """Nothing more comes, for this reason."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+
+
+async def _pass_on(stream: Callable[[], AsyncIterator[T]], items: "SimpleQueue[T | _End]") -> None:
+    error: Exception | None = None
+    try:
+        async for item in stream():
+            items.put(item)
+    except Exception as fault:  # noqa: BLE001 - raised again by the thread that listens
+        error = fault
+    items.put(_End(error))
+
+
+def _run(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
+    try:
+        loop.run_until_complete(task)
+    except asyncio.CancelledError:
+        pass
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
