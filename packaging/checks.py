@@ -14,6 +14,7 @@ from pathlib import Path
 
 import machine
 from environment import Environment
+from llama_server import ensure_llama_server
 from running import pip_news
 from setup_steps import ensure_llama, install_lock, pip_install, prepare_base
 
@@ -54,6 +55,7 @@ def run_checks(environment: Environment) -> int:
         check("import rules", [str(environment.program("lint-imports")), "--no-cache"]),
     ]
     ensure_llama(environment)
+    ensure_llama_server(environment)
     install_torch(environment)
     outcomes.append(check_suite("suite", [python, "-m", "pytest", "--durations=10", "tests"], {}))
     outcomes.append(check_without_qt(python))

@@ -62,3 +62,18 @@ def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("llama-server") / "log"
     with running(command, {}, f"http://127.0.0.1:{port}/health", log):
         yield Server(ServerKind.OPENAI, f"http://127.0.0.1:{port}/v1")
+
+
+@pytest.fixture(scope="session")
+def ollama_speaker(llama_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of another maker that speaks the protocol of Ollama, and has `llama_server` compute."""
+    port = free_port()
+    command = [str(PROGRAMS / "ollama-proxy"), "--host", "127.0.0.1", "--port", str(port)]
+    settings = {
+        "PROVIDERS_LOCAL_BASE_URL": llama_server.url,
+        "PROVIDERS_LOCAL_API_KEY": "none",
+        "EXTRA_MODELS": "local/smollm2",
+    }
+    folder = tmp_path_factory.mktemp("ollama-proxy")
+    with running(command, settings, f"http://127.0.0.1:{port}/api/version", folder / "log"):
+        yield Server(ServerKind.OLLAMA, f"http://127.0.0.1:{port}")

@@ -1,6 +1,5 @@
 """Models that are brought in: from packs, files, folders and Ollama's blobs; stopped, killed, verified and removed."""
 
-import json
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from time import monotonic, sleep
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from made_ollama import ollama
 from packed import gguf, manifest, pack
 
 from app.domain.errors import Cancelled, EnvironmentFault, ModelFault, UsageFault
@@ -191,21 +191,6 @@ def test_names_that_ollama_does_not_have(
     ollama(tmp_path / "ollama", [("model", b"GGUF")])
     with pytest.raises(UsageFault):
         bring_in(store, f"ollama:{name}")
-
-
-def ollama(folder: Path, layers: list[tuple[str, bytes]]) -> list[Path]:
-    """Lay out a model named ``tiny:1b`` as Ollama does, and return its blobs."""
-    (folder / "blobs").mkdir(parents=True)
-    listed, blobs = [], []
-    for kind, data in layers:
-        digest = sha256(data).hexdigest()
-        listed.append({"mediaType": f"application/vnd.ollama.image.{kind}", "digest": f"sha256:{digest}"})
-        blobs.append(folder / "blobs" / f"sha256-{digest}")
-        blobs[-1].write_bytes(data)
-    place = folder / "manifests" / "registry.example" / "library" / "tiny" / "1b"
-    place.parent.mkdir(parents=True)
-    place.write_text(json.dumps({"schemaVersion": 2, "layers": listed}))
-    return blobs
 
 
 def test_a_file_that_is_damaged_later_is_found(store: Store, tmp_path: Path) -> None:

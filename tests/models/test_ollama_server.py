@@ -1,0 +1,130 @@
+"""The runtime of Ollama, by its official client.
+
+Against another maker's server that speaks its protocol, in front of a real llama-server, and against replies in which its
+known traps lie.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from generator_contract import QUESTION, SOON, STORY
+from made_ollama import ollama
+from misbehaving_server import Reply, misbehaving
+
+from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
+from app.domain.fit import Settings
+from app.domain.messages import Message
+from app.jobs.cancel import CancelToken
+from app.models.packs import ServedModel
+from app.models.runtimes.ollama_server import OllamaGenerator, models_of
+from app.security.policy import Server, ServerKind
+
+SETTINGS = Settings(context=512, batch=512, kv_type="f16", threads=2)
+GIB = 1 << 30
+
+
+@pytest.fixture
+def generator(ollama_speaker: Server) -> OllamaGenerator:
+    return OllamaGenerator(ServedModel(ollama_speaker, "local/smollm2"), SETTINGS)
+
+
+def test_it_writes_in_pieces_until_it_ends(generator: OllamaGenerator) -> None:
+    pieces = list(generator.generate(QUESTION, 200, CancelToken()))
+    assert 1 < len(pieces) < 200
+    assert "Paris" in "".join(pieces)
+
+
+def test_it_stops_at_the_tokens_asked_for(generator: OllamaGenerator) -> None:
+    assert 0 < len(list(generator.generate(STORY, 12, CancelToken()))) <= 12
+
+
+def test_without_temperature_it_always_says_the_same(generator: OllamaGenerator) -> None:
+    first = list(generator.generate(STORY, 24, CancelToken()))
+    assert list(generator.generate(STORY, 24, CancelToken())) == first
+
+
+def test_stop_between_the_words(generator: OllamaGenerator) -> None:
+    cancel = CancelToken()
+    pieces = generator.generate(STORY, 1000, cancel)
+    next(pieces)
+    cancel.cancel()
+    began = monotonic()
+    with pytest.raises(Cancelled):
+        list(pieces)
+    assert monotonic() - began < SOON
+    assert list(generator.generate(QUESTION, 4, CancelToken()))
+
+
+def test_a_prompt_that_would_be_cut_in_silence_is_refused(generator: OllamaGenerator) -> None:
+    with pytest.raises(UsageFault, match="512"):
+        list(generator.generate([Message("user", "word " * 250)], 8, CancelToken()))
+
+
+def test_a_model_that_is_not_there_is_named(ollama_speaker: Server) -> None:
+    missing = OllamaGenerator(ServedModel(ollama_speaker, "nobody/here"), None)
+    with pytest.raises(EnvironmentFault, match="nobody"):
+        list(missing.generate(QUESTION, 4, CancelToken()))
+
+
+def lines(*parts: dict[str, object]) -> bytes:
+    return b"".join(json.dumps(part).encode() + b"\n" for part in parts)
+
+
+def said_by(body: bytes, status: int = 200) -> str:
+    with misbehaving(Reply(status, body)) as address:
+        model = ServedModel(Server(ServerKind.OLLAMA, address), "some")
+        return "".join(OllamaGenerator(model, SETTINGS).generate(QUESTION, 8, CancelToken()))
+
+
+HELLO: dict[str, object] = {"message": {"role": "assistant", "content": "Hello"}, "done": False}
+DONE: dict[str, object] = {"message": {"role": "assistant", "content": ""}, "done": True}
+
+
+def test_thoughts_are_left_out_however_they_are_sent() -> None:
+    thought = {"message": {"role": "assistant", "content": "", "thinking": "Hm."}, "done": False}
+    aloud = {"message": {"role": "assistant", "content": "<think>Hm.</think>"}, "done": False}
+    assert said_by(lines(thought, aloud, HELLO, DONE)) == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (lines(HELLO), 200, "broke off"),
+        (lines(HELLO, {"error": "out of memory"}), 200, "out of memory"),
+        (lines({"error": "model is too large"}), 500, "too large"),
+    ],
+)
+def test_what_a_server_does_wrong_is_said_in_words(body: bytes, status: int, said: str) -> None:
+    with pytest.raises(EnvironmentFault, match=said) as caught:
+        said_by(body, status)
+    assert caught.value.remedy
+
+
+def listed(*models: tuple[str, int]) -> Sequence[ServedModel]:
+    body = json.dumps({"models": [{"model": name, "size": size, "digest": "0" * 64} for name, size in models]})
+    with misbehaving(Reply(200, body.encode())) as address:
+        return models_of(Server(ServerKind.OLLAMA, address))
+
+
+def test_models_of_the_makers_cloud_are_left_out() -> None:
+    found = listed(("llama3.2:3b", 2 * GIB), ("gpt-oss:120b-cloud", 384), ("renamed", 384))
+    assert [model.id for model in found] == ["ollama:llama3.2:3b"]
+
+
+def test_another_makers_models_that_are_elsewhere_are_left_out(ollama_speaker: Server) -> None:
+    assert models_of(ollama_speaker) == []
+
+
+def test_weights_that_lie_on_this_computer_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (blob,) = ollama(tmp_path, [("model", b"GGUF")])
+    monkeypatch.setenv("OLLAMA_MODELS", str(tmp_path))
+    known, unknown = listed(("tiny:1b", GIB), ("other:1b", GIB))
+    assert (known.weights, unknown.weights) == (blob, None)
+
+
+def test_another_program_at_the_address_is_told_apart() -> None:
+    with misbehaving(Reply(200, b"<html>")) as address, pytest.raises(EnvironmentFault, match="not the address"):
+        models_of(Server(ServerKind.OLLAMA, address))
