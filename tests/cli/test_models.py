@@ -1,18 +1,14 @@
 """``lectern models`` through its own process, as a script would call it."""
 
 import json
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
+from called import STARTER, call, lines
 
 from app.cli.arguments import CONDITIONS, TASKS
 from app.models.catalogue import Condition, Task
-
-STARTER = "smollm2-135m-instruct-q4_1"
 
 needs_llama_cpp = pytest.mark.skipif(
     find_spec("llama_cpp") is None,
@@ -24,18 +20,6 @@ needs_llama_cpp = pytest.mark.skipif(
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models in which this machine is measured once."""
     return tmp_path_factory.mktemp("models")
-
-
-def call(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "app", *map(str, arguments)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == code, done.stderr
-    return done
-
-
-def lines(*arguments: str | Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in call(*arguments, "--json").stdout.splitlines()]
 
 
 @needs_llama_cpp

@@ -1,7 +1,7 @@
 """The runtime of Ollama, by its official client.
 
-Against another maker's server that speaks its protocol, in front of a real llama-server, and against replies in which its
-known traps lie.
+Against another maker's server that speaks its protocol, in front of a real llama-server, and against replies in which
+its known traps lie.
 """
 
 import json
