@@ -22,7 +22,7 @@ from app.models.servers import Servers
 from app.models.shelf import Shelf
 from app.models.store import KEYS, Store
 from app.retrieval.search import Searcher
-from app.security.policy import POLICY, Policy, load_policy
+from app.security.policy import POLICY, Policy, ServerKind, load_policy
 from app.services import ModelInUse, Models, Notice, Services
 
 _RESOURCES = Path(__file__).resolve().parents[1] / "resources"
@@ -54,7 +54,8 @@ def open_services(folder: Path, models: Path, policy_file: Path = POLICY) -> Ser
 
     shelf = _shelf(models, policy, lambda: embedder is None or embedder.loaded, taken)
     generator = _generator(shelf, notices)
-    library = Library(folder, embedder, generator.name if generator else "", workers=threads)
+    vector_server = next(iter(policy.of(ServerKind.CHROMA)), None)
+    library = Library(folder, embedder, generator.name if generator else "", threads, vector_server)
     searcher = Searcher(library, embedder)
     answerer = Answerer(searcher, embedder, generator)
 

@@ -65,17 +65,24 @@ def free_port() -> int:
         return port
 
 
-@contextmanager
-def running(command: list[str], settings: dict[str, str], ready: str, log: Path) -> Iterator[None]:
-    """Run a server until the address ``ready`` answers, and end it afterwards."""
+def started(command: list[str], settings: dict[str, str], ready: str, log: Path) -> subprocess.Popen[bytes]:
+    """Start a server, and wait until the address ``ready`` answers."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=output, stderr=output)
+    deadline = monotonic() + _PATIENCE
+    while not _answers(ready):
+        if process.poll() is not None or monotonic() > deadline:
+            process.kill()
+            raise AssertionError(f"{command[0]} does not get ready: {log.read_text(errors='replace')}")
+        sleep(0.1)
+    return process
+
+
+@contextmanager
+def running(command: list[str], settings: dict[str, str], ready: str, log: Path) -> Iterator[None]:
+    """Run a server, and end it afterwards."""
+    process = started(command, settings, ready, log)
     try:
-        deadline = monotonic() + _PATIENCE
-        while not _answers(ready):
-            assert process.poll() is None, log.read_text(errors="replace")
-            assert monotonic() < deadline, f"{command[0]} does not get ready"
-            sleep(0.1)
         yield
     finally:
         process.kill()
@@ -115,3 +122,34 @@ def ollama_speaker(llama_server: Server, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("ollama-proxy")
     with running(command, settings, f"http://127.0.0.1:{port}/api/version", folder / "log"):
         yield Server(ServerKind.OLLAMA, f"http://127.0.0.1:{port}")
+
+
+class ChromaServer:
+    """A real Chroma server that can be ended and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        self.server = Server(ServerKind.CHROMA, f"http://127.0.0.1:{port}")
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [str(PROGRAMS / "chroma"), "run", "--path", str(self._folder / "data"), "--host", "127.0.0.1"]
+        command += ["--port", str(self.server.port)]
+        self._process = started(command, {}, f"{self.server.url}/api/v2/heartbeat", self._folder / "log")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+@pytest.fixture
+def chroma_server(tmp_path: Path) -> Iterator[ChromaServer]:
+    """A Chroma server of this test's own, which runs."""
+    folder = tmp_path / "chroma-server"
+    folder.mkdir()
+    made = ChromaServer(folder)
+    made.start()
+    yield made
+    made.stop()

@@ -13,7 +13,7 @@ from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.contents import Contents, embedding_text
 from app.library.indexing import Indexing
-from app.library.vector_process import VectorProcess
+from app.library.vector_places import Index
 from app.library.vectors import IndexDamaged
 from app.models.batches import EmbeddedBatch
 
@@ -124,7 +124,7 @@ class Backlog:
 class _Writing:
     """Adds vectors to the index while the next are computed, and has them marked once they are there."""
 
-    def __init__(self, index: VectorProcess, mark: Callable[[Sequence[int]], None]) -> None:
+    def __init__(self, index: Index, mark: Callable[[Sequence[int]], None]) -> None:
         self._index = index
         self._mark = mark
         self._finish: Callable[[], None] | None = None

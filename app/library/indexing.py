@@ -10,13 +10,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.embeddings import EmbeddingCache, drop_unused
 from app.library.ledger import Ledger
-from app.library.vector_process import VectorProcess
+from app.library.vector_places import Index, Place
 from app.library.vectors import IndexDamaged
 
 Vector = NDArray[np.float32]
@@ -48,17 +47,17 @@ class IndexedModel(Protocol):
 class Indexing:
     """Knows what is in the vector index, and checks, repairs and rebuilds it."""
 
-    def __init__(self, ledger: Ledger, folder: Path, model: IndexedModel) -> None:
+    def __init__(self, ledger: Ledger, place: Place, model: IndexedModel) -> None:
         self._ledger = ledger
-        self._folder = folder
+        self._place = place
         self._model = model
         self._cache: EmbeddingCache | None = None
-        self._index: VectorProcess | None = None
+        self._index: Index | None = None
         self._checked = False
 
     @property
-    def index(self) -> VectorProcess:
-        """The vector index of the embedder's recipe, in its present folder."""
+    def index(self) -> Index:
+        """The vector index of the embedder's recipe, in its present generation."""
         if self._index is None:
             self._index = self._index_in(self._ledger.setting(_GENERATION) or "1")
         return self._index
@@ -129,25 +128,25 @@ class Indexing:
         if self._checked:
             return
         try:
-            if self._ledger.setting(_RECIPE) not in ("", self._name):
-                raise IndexDamaged("The search index was made with another model.")
+            if self._ledger.setting(_RECIPE) not in ("", self._made_for):
+                raise IndexDamaged("The search index was made with another model, or elsewhere.")
             if self._ledger.setting(_DIRTY) or self.vectors() != self._expected():
                 self._repair()
             self._forget_removed()
             if not self._sample_found():
-                raise IndexDamaged(f"The search index in {self.index.folder} does not find what it holds.")
+                raise IndexDamaged(f"The search index in {self.index.place} does not find what it holds.")
         except IndexDamaged:
             self.rebuild(progress, cancel)
         self._checked = True
 
     def rebuild(self, progress: ProgressSlot, cancel: CancelToken) -> int:
-        """Make the index again from the cache, in a new folder, then drop the old one; return how many vectors it has.
+        """Make the index again from the cache, then drop the old one; return how many vectors it has.
 
         Chunks whose vector is not cached go back to waiting.
         """
         generation = str(int(self._ledger.setting(_GENERATION) or "1") + 1)
         # What a rebuild that was cut short left behind.
-        rmtree(self._folder / generation, ignore_errors=True)
+        self._index_in(generation).destroy()
         fresh = self._index_in(generation)
         ids = self._ids("SELECT id FROM chunks ORDER BY id")
         kept: list[int] = []
@@ -159,7 +158,7 @@ class Indexing:
         with self._ledger.transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO settings VALUES (?, ?)",
-                [(_GENERATION, generation), (_RECIPE, self._name), (_DIRTY, "yes")],
+                [(_GENERATION, generation), (_RECIPE, self._made_for), (_DIRTY, "yes")],
             )
             connection.execute("UPDATE chunks SET in_index = 0")
             connection.executemany("UPDATE chunks SET in_index = 1 WHERE id = ?", [(key,) for key in kept])
@@ -167,7 +166,7 @@ class Indexing:
         self._index = fresh
         self.settle()
         old.destroy()
-        self._remove_all_but(generation)
+        self._place.keep_only(generation)
         self._checked = True
         return len(kept)
 
@@ -195,24 +194,12 @@ class Indexing:
     def _name(self) -> str:
         return f"lectern-{self._model.model_hash[:16]}-{self._model.recipe.key}"
 
-    def _index_in(self, generation: str) -> VectorProcess:
-        return VectorProcess(self._folder / generation, self._name)
+    @property
+    def _made_for(self) -> str:
+        return f"{self._name} {self._place.key}".strip()
 
-    def _remove_all_but(self, generation: str) -> None:
-        """Remove older indexes: they hold what was erased.
-
-        Raises:
-            EnvironmentFault: one cannot be removed.
-        """
-        for folder in self._folder.glob("*"):
-            if folder.name != generation:
-                try:
-                    rmtree(folder)
-                except OSError as error:
-                    raise EnvironmentFault(
-                        f"The old search index in {folder} cannot be removed: {error.strerror}.",
-                        "Close what uses it, and do the same again.",
-                    ) from error
+    def _index_in(self, generation: str) -> Index:
+        return self._place.index(generation, self._name)
 
     def _expected(self) -> int:
         return self._ledger.count("SELECT count(*) FROM chunks WHERE in_index")
@@ -224,7 +211,7 @@ class Indexing:
         among = "SELECT id, text_sha256 FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
         return dict(self._ledger.rows(among, (json.dumps(list(ids)),)))
 
-    def _copy_cached(self, ids: Sequence[int], target: VectorProcess) -> list[int]:
+    def _copy_cached(self, ids: Sequence[int], target: Index) -> list[int]:
         hashes = self._hashes(ids)
         known = self.cache.known(list(hashes.values()))
         cached = [key for key in ids if hashes[key] in known]
@@ -234,7 +221,7 @@ class Indexing:
 
     def _mark_dirty(self) -> None:
         if not self._ledger.setting(_DIRTY):
-            self._ledger.set_setting(_RECIPE, self._name)
+            self._ledger.set_setting(_RECIPE, self._made_for)
             self._ledger.set_setting(_DIRTY, "yes")
 
     def _forget_removed(self) -> None:
@@ -255,7 +242,7 @@ class Indexing:
         held = self.index.ids()
         chunks = set(self._ids("SELECT id FROM chunks"))
         if lost := set(self._ids("SELECT id FROM chunks WHERE in_index")) - held:
-            raise IndexDamaged(f"The search index in {self.index.folder} has lost {len(lost)} passages.")
+            raise IndexDamaged(f"The search index in {self.index.place} has lost {len(lost)} passages.")
         self._mark_dirty()
         if extra := sorted(held - chunks):
             self.index.delete(extra)

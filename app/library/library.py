@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from os.path import normpath
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -28,11 +29,13 @@ from app.library.files import Files, skipped_of
 from app.library.indexing import IndexedModel, Indexing, discard
 from app.library.ingest import IngestRun
 from app.library.ledger import Ledger
+from app.library.vector_places import FolderPlace, Place, ServerPlace
 from app.library.vectors import IndexDamaged
 from app.library.walk import Walk, is_as_found, is_gone, walk
+from app.security.policy import Server
 
 _DEFAULT_COLLECTION = "Documents"
-_ERASING = "erasing"
+_ERASING, _IDENTITY = "erasing", "identity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,14 @@ class Library:
         folder: where it is.
     """
 
-    def __init__(self, folder: Path, embedder: LibraryEmbedder | None, generator: str, workers: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: LibraryEmbedder | None,
+        generator: str,
+        workers: int,
+        vector_server: Server | None = None,
+    ) -> None:
         """Open the library in ``folder``, or make it.
 
         Args:
@@ -62,6 +72,7 @@ class Library:
             embedder: None = documents can be found by words only.
             generator: name of the model that answers, for `status`.
             workers: parsers at a time.
+            vector_server: keeps the vector index; None = it lies in the library.
 
         Raises:
             EnvironmentFault: the folder cannot be used, or another program has the library open.
@@ -75,7 +86,8 @@ class Library:
             raise
         self._files = Files(self._ledger)
         self._contents = Contents(self._ledger)
-        self._indexing = Indexing(self._ledger, folder / "vectors", embedder) if embedder else None
+        place = _place(self._ledger, folder / "vectors", vector_server)
+        self._indexing = Indexing(self._ledger, place, embedder) if embedder else None
         self._backlog = Backlog(self._indexing, self._contents, embedder) if self._indexing and embedder else None
         self._embedder = embedder.name if embedder else ""
         self._generator = generator
@@ -223,12 +235,12 @@ class Library:
         return self._contents.find_words(expression, limit, document)
 
     def find_vectors(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """Return (chunk id, cosine similarity) of the nearest chunks; none while the index is being made again."""
+        """Return (chunk id, cosine similarity) of the nearest chunks; none while the index cannot be used."""
         if not self._indexing:
             return []
         try:
             return self._indexing.index.nearest(vector, limit)
-        except IndexDamaged:
+        except (IndexDamaged, EnvironmentFault):
             return []
 
     def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
@@ -279,6 +291,14 @@ class Library:
                 "If it is on a drive, connect that first. To remove the files from the library, erase them.",
             )
         return [file for file in known if file not in met and is_gone(file)]
+
+
+def _place(ledger: Ledger, folder: Path, server: Server | None) -> Place:
+    if server is None:
+        return FolderPlace(folder)
+    if not ledger.setting(_IDENTITY):
+        ledger.set_setting(_IDENTITY, uuid4().hex)
+    return ServerPlace(server, ledger.setting(_IDENTITY), folder)
 
 
 def _absolute(path: Path) -> Path:

@@ -40,6 +40,11 @@ class VectorProcess:
         self._child: ChildProcess | None = None
         self._gone = False
 
+    @property
+    def place(self) -> str:
+        """Where it lies, for people."""
+        return str(self.folder)
+
     def start(self) -> None:
         """Have the index opened, and do not wait for it."""
         with suppress(IndexDamaged):
