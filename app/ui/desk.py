@@ -230,6 +230,7 @@ class Desk(QObject):
         if self._models_dialog is None:
             dialog = self._models_dialog = ModelsDialog(self.window)
             dialog.bring_wanted.connect(self.models.bring_in)
+            dialog.connect_wanted.connect(self.models.connect)
             dialog.use_wanted.connect(self.models.use)
             dialog.remove_wanted.connect(self.models.remove)
             dialog.stop_wanted.connect(self.models.stop)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
+    QInputDialog,
     QLabel,
     QMessageBox,
     QProgressBar,
@@ -37,6 +38,8 @@ class ModelsDialog(QDialog):
 
     bring_wanted = Signal(object)
     """The path of a model to bring in."""
+    connect_wanted = Signal(str)
+    """The address of a server on this computer."""
     use_wanted = Signal(str)
     remove_wanted = Signal(str)
     stop_wanted = Signal()
@@ -59,6 +62,7 @@ class ModelsDialog(QDialog):
         self.stop.clicked.connect(self.stop_wanted)
         self.bring = self._button("&Bring in a model…", self._ask_for_model)
         self.bring.setShortcut(QKeySequence("Ctrl+O"))
+        self.connect_server = self._button("&Connect to a server…", self._ask_for_server)
         self.use = self._button("&Use to write", lambda: self.use_wanted.emit(self._selected_id()))
         self.remove = self._button("&Remove", self._ask_before_removing)
         self._lay_out()
@@ -85,6 +89,7 @@ class ModelsDialog(QDialog):
         for widget in (self.work, self.bar, self.stop):
             widget.setVisible(bool(words))
         self.bring.setEnabled(not words)
+        self.connect_server.setEnabled(not words)
         self._show_selected()
 
     def show_error(self, error: LecternError) -> None:
@@ -104,6 +109,17 @@ class ModelsDialog(QDialog):
         chosen, _ = QFileDialog.getOpenFileName(self, "Bring in a model", "", f"Models ({patterns})")
         if chosen:
             self.bring_wanted.emit(Path(chosen))
+
+    def _ask_for_server(self) -> None:
+        question = QInputDialog(self)
+        question.setWindowTitle("Connect to a server")
+        question.setLabelText(
+            "Address of a program on this computer that runs models,\nsuch as llama-server, LM Studio or vLLM:"
+        )
+        question.setTextValue("http://127.0.0.1:8080/v1")
+        question.textValueSelected.connect(self.connect_wanted)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.open()
 
     def _ask_before_removing(self) -> None:
         selected = self._selected()
@@ -178,7 +194,7 @@ class ModelsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         buttons.rejected.connect(self.reject)
-        for button in (self.bring, self.use, self.remove):
+        for button in (self.bring, self.connect_server, self.use, self.remove):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)

@@ -55,7 +55,7 @@ class Listed:
 
     Attributes:
         rows: the models at hand.
-        why: the reason of the choice among them.
+        why: the reason of the choice among them, and which servers do not answer.
         worth: which model would be worth bringing in, and why; empty where there is none.
     """
 
@@ -122,6 +122,10 @@ class ModelsPresenter:
 
         self._do(f"Bringing in {what.name}…", job, done)
 
+    def connect(self, url: str) -> None:
+        """Use the models of a server on this computer."""
+        self._change(lambda models: models.shelf.servers.connect(url))
+
     def use(self, model: str) -> None:
         """Have a model write from the next question on."""
         self._change(lambda models: models.shelf.store.prefer(model))
@@ -134,7 +138,7 @@ class ModelsPresenter:
         """Stop what is being done."""
         self._cancel.cancel()
 
-    def _change(self, change: "Callable[[Models], None]") -> None:
+    def _change(self, change: "Callable[[Models], object]") -> None:
         def job(models: "Models") -> "tuple[tuple[ModelInUse, ...], Listed]":
             change(models)
             return models.choose_again(), self._listed(models)
@@ -153,9 +157,9 @@ class ModelsPresenter:
         choice = models.shelf.choose()
         own = {installed.manifest.id for installed in models.shelf.store.installed()}
         used = choice.chosen.pack.id if choice.chosen else ""
-        standings = [*models.shelf.standings(), *models.shelf.served()[0]]
-        rows = tuple(_row(standing, used, own) for standing in standings)
-        return Listed(rows, choice.why, _worth(models))
+        served, faults = models.shelf.served()
+        rows = tuple(_row(standing, used, own) for standing in [*models.shelf.standings(), *served])
+        return Listed(rows, " ".join([choice.why, *map(str, faults)]), _worth(models))
 
     def _do(self, words: str, job: "Callable[[Models], T]", done: Callable[[T], None]) -> None:
         models = self._models
@@ -202,7 +206,7 @@ def _row(standing: "Standing", used: str, own: set[str]) -> ModelRow:
         id=pack.id,
         name=pack.name,
         task="Writes answers" if writes else "Finds by meaning",
-        fit=f"{_VERDICTS[fit.verdict]}{memory}",
+        fit=f"{_VERDICTS[fit.verdict]}{memory}" if memory or fit.verdict is Verdict.NO else "In another program",
         speed=_speed(fit.tokens_per_s),
         why=fit.why,
         writes=writes and fit.verdict is not Verdict.NO,

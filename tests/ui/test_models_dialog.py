@@ -6,10 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import open_services
+from app.security.policy import Server
 from app.ui.desk import Desk
 from app.ui.models_dialog import ModelsDialog
 from app.ui.notice_bar import NoticeBar
@@ -92,6 +93,27 @@ def test_another_model_can_be_chosen_and_removed(desk: Desk, qtbot: QtBot, tmp_p
     next(button for button in question.buttons() if button.text() == "Remove").click()
     shown(desk, qtbot, 2)
     assert not (tmp_path / "models" / "tiny").exists()
+
+
+def test_a_model_of_a_server_is_connected_and_chosen(desk: Desk, qtbot: QtBot, llama_server: Server) -> None:
+    dialog = shown(desk, qtbot, 2)
+    dialog.connect_server.click()
+    (question,) = dialog.findChildren(QInputDialog)
+    question.setTextValue(llama_server.url)
+    question.accept()
+    shown(desk, qtbot, 3)
+    dialog.table.selectRow(next(row for row in range(3) if dialog._rows[row].name == "smollm2 on this computer"))
+    assert cells(dialog, "smollm2 on this computer")[2] == "In another program"
+    assert not dialog.remove.isEnabled()
+    dialog.use.click()
+    qtbot.waitUntil(lambda: cells(dialog, "smollm2 on this computer")[4] == "In use", timeout=PATIENCE_MS)
+    assert "because you chose it" in dialog.heading.text()
+
+
+def test_a_server_that_is_not_there_is_said_where_the_user_looks(desk: Desk, qtbot: QtBot) -> None:
+    dialog = shown(desk, qtbot, 2)
+    dialog.connect_wanted.emit("http://127.0.0.1:9/v1")
+    qtbot.waitUntil(lambda: "127.0.0.1:9/v1 does not answer" in dialog.detail.text(), timeout=PATIENCE_MS)
 
 
 def test_what_is_wrong_with_a_model_is_said_where_the_user_looks(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
