@@ -202,7 +202,10 @@ class Shelf:
         for pack in self.packs():
             if pack.id == model and isinstance(pack, GeneratorPack):
                 return pack
-        raise UsageFault(f"There is no model {model} that writes.", "lectern models list shows what there is.")
+        raise UsageFault(
+            f"There is no model {model} that writes and that Lectern loads itself.",
+            "lectern models list shows what there is.",
+        )
 
     def _standing(self, pack: Pack) -> Standing:
         if isinstance(pack, EmbedderPack):

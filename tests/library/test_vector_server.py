@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import chromadb
 import numpy as np
@@ -19,16 +18,7 @@ from app.library.library import Library
 from app.library.vectors import ServedIndex
 from app.models.runtimes.onnx import OnnxEmbedder
 from app.security.policy import Server, ServerKind
-
-
-class ChromaServer(Protocol):
-    """As the fixture ``chroma_server``."""
-
-    server: Server
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
+from tests.conftest import ChromaServer
 
 
 @contextmanager

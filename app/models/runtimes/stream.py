@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import closing, suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar
@@ -10,7 +11,7 @@ from app.domain.errors import Cancelled
 from app.jobs.cancel import CancelToken
 
 _GLANCE = 0.02  # seconds between looks at the cancel token
-_GONE = 5.0  # seconds that a connection gets to close
+_GONE = 0.1  # seconds that the listener waits for a connection to close; it goes on to do so by itself
 
 T = TypeVar("T")
 
@@ -49,7 +50,8 @@ def heard(stream: Callable[[], AsyncIterator[T]], cancel: CancelToken, closed: E
                 raise item.error
             return
     finally:
-        if thread.is_alive() and not loop.is_closed():
+        # It may have ended meanwhile.
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(task.cancel)
         thread.join(_GONE)
 
@@ -72,10 +74,7 @@ async def _pass_on(stream: Callable[[], AsyncIterator[T]], items: "SimpleQueue[T
 
 
 def _run(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
-    try:
-        loop.run_until_complete(task)
-    except asyncio.CancelledError:
-        pass
-    finally:
+    with closing(loop):
+        with suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
         loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
