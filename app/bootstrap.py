@@ -13,7 +13,7 @@ from app.library.library import Library
 from app.models.catalogue import Catalogue, load_catalogue
 from app.models.choice import Choice
 from app.models.chosen import ChosenGenerator
-from app.models.fit import Room, embedder_fit
+from app.models.fit import Room
 from app.models.packs import EmbedderPack, Pack, ServedModel, Writer, starter_embedder, starter_generator
 from app.models.records import Records
 from app.models.runtimes.llama_cpp import require_llama_cpp
@@ -85,8 +85,7 @@ def _shelf(models: Path, policy: Policy, embedder_loaded: Callable[[], bool], ta
         memory, threads = free_memory() + taken(), usable_threads()
         if not embedder_loaded():
             # A question needs the embedder first: what it will take is not free.
-            sizes = (pack.model.stat().st_size for pack in shelf.packs() if isinstance(pack, EmbedderPack))
-            memory -= max((embedder_fit(size, Room(memory, threads)).memory_bytes for size in sizes), default=0)
+            memory -= shelf.largest_embedder()
         return Room(max(0, memory), threads)
 
     records = Records(models / "machine.json", _engine())

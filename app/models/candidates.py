@@ -7,6 +7,7 @@ from app.models.catalogue import Catalogue, Entry, Quantisation
 from app.models.fit import Room, embedder_fit, fit
 from app.models.foretold import size_of, weights_foretold
 from app.models.kernels import Kernels
+from app.models.memory import embedder_memory
 from app.models.recommendation import Candidate
 from app.models.shape import read_shape
 
@@ -38,7 +39,7 @@ def _fit(entry: Entry, quantisation: Quantisation, room: Room, kernels: Kernels 
     if entry.kind != "generator":
         foretold = entry.parameters if quantisation.name.startswith(_ONE_BYTE) else size_of(entry, quantisation.name)
         size = quantisation.size or foretold
-        return None if size is None else embedder_fit(size, room)
+        return None if size is None else embedder_fit(embedder_memory(size), room)
     weights = weights_foretold(entry, quantisation)
     if weights is None:
         return None

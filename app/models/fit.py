@@ -85,12 +85,8 @@ def answer_seconds(found: Fit) -> float | None:
     return _QUESTION / reading + _ANSWER / writing
 
 
-def embedder_fit(size: int, room: Room) -> Fit:
-    """Say whether an embedder fits, from the size of its file in bytes.
-
-    ONNX Runtime keeps the memory of its largest batch: 330 MiB were seen for all-MiniLM-L6-v2, 8-bit.
-    """
-    memory = 2 * size + 300 * _MIB
+def embedder_fit(memory: int, room: Room) -> Fit:
+    """Say whether an embedder fits that will take so many bytes of memory."""
     deficit = max(0, memory - room.memory)
     settings = Settings(0, 0, "f16", room.threads)
     why = _missing(deficit, room) if deficit else f"It takes about {_gib(memory)} of memory."

@@ -13,21 +13,23 @@ from app.models.candidates import candidates_of
 from app.models.catalogue import Catalogue
 from app.models.choice import Choice, choose
 from app.models.chosen import Generator
-from app.models.files import Stamp, require_file
+from app.models.embedder import TOKEN_BUDGET
+from app.models.files import require_file
 from app.models.fit import Room, embedder_fit, fit
 from app.models.gguf import Header, read_parts
 from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
-from app.models.memory import memory_of
-from app.models.packs import EmbedderPack, GeneratorPack, ModelFile, Pack, ServedModel, Writer
+from app.models.memory import embedder_memory, encoder_memory, memory_of
+from app.models.packs import EmbedderPack, GeneratorPack, Pack, ServedModel, Writer
 from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
-from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
+from app.models.runtimes.llama_cpp import LlamaCppGenerator
 from app.models.runtimes.ollama_server import CONTEXT, OllamaGenerator
 from app.models.runtimes.openai_server import OpenAiGenerator
 from app.models.servers import Servers
 from app.models.shape import shape_of
+from app.models.shelf_loading import MeasuredLoading, ShelfLoading
 from app.models.speed import reading_seconds, writing_seconds
 from app.models.standing import Standing
 from app.models.store import Store
@@ -184,7 +186,7 @@ class Shelf:
         settings = self.settings(pack)
         if context is not None:
             settings = replace(settings, context=context)
-        taken = measure(pack, _Measured(settings, self, pack), cancel)
+        taken = measure(pack, MeasuredLoading(settings, self, pack), cancel)
         self.took(pack, settings, taken.memory_bytes, taken.run)
         return self._compared(pack, settings, taken)
 
@@ -198,6 +200,15 @@ class Shelf:
         """Keep that memory ran out: from now on, more is kept free of this model."""
         self.records.keep_failure(pack.sha256)
 
+    def largest_embedder(self) -> int:
+        """Foretell the bytes of memory that the largest embedder at hand takes; one that cannot be read takes none."""
+        sizes = [0]
+        for pack in self.packs():
+            if isinstance(pack, EmbedderPack):
+                with suppress(EnvironmentFault, ModelFault):
+                    sizes.append(self._embedder_memory(pack))
+        return max(sizes)
+
     def _generator(self, model: str) -> GeneratorPack:
         for pack in self.packs():
             if pack.id == model and isinstance(pack, GeneratorPack):
@@ -209,7 +220,7 @@ class Shelf:
 
     def _standing(self, pack: Pack) -> Standing:
         if isinstance(pack, EmbedderPack):
-            return Standing(pack, "", 0, embedder_fit(pack.model.stat().st_size, self._room()))
+            return Standing(pack, "", 0, embedder_fit(self._embedder_memory(pack), self._room()))
         found = self._fitted(pack, [file.path for file in pack.files], self.records.margin_of(pack.sha256))
         return replace(found, fit=self.records.improved(pack.sha256, found.fit))
 
@@ -229,6 +240,14 @@ class Shelf:
         found = fit(shape, weights_of(header, shape), room, self.records.kernels)
         parameters = sum(prod(tensor.shape) for tensor in header.tensors)
         return Standing(pack, quantisation_of(header), parameters, found)
+
+    def _embedder_memory(self, pack: EmbedderPack) -> int:
+        require_file(pack.model)
+        if pack.model.suffix.lower() != ".gguf":
+            return embedder_memory(pack.model.stat().st_size)
+        header = self._header([pack.model])
+        shape = shape_of(header)
+        return encoder_memory(shape, weights_of(header, shape), max(pack.recipe.truncation, TOKEN_BUDGET))
 
     def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
         header = self._header([file.path for file in pack.files])
@@ -252,51 +271,3 @@ class Shelf:
         if key not in self._headers:
             self._headers[key] = read_parts(paths)
         return self._headers[key]
-
-
-@dataclass(frozen=True, slots=True)
-class _Measured(FixedLoading):
-    """Loads with given settings; of what comes of it, only that memory ran out is kept."""
-
-    shelf: Shelf
-    pack: GeneratorPack
-
-    def ran_out(self, _settings: Settings) -> None:
-        with suppress(EnvironmentFault):
-            self.shelf.ran_out(self.pack)
-
-
-@dataclass(frozen=True, slots=True)
-class ShelfLoading:
-    """Loads a generator as it fits at that moment, and has what comes of it kept."""
-
-    shelf: Shelf
-    pack: GeneratorPack
-
-    def settings(self) -> Settings:
-        """Return how to load it now.
-
-        Raises:
-            EnvironmentFault: it does not fit.
-            ModelFault: its file cannot be read any more.
-        """
-        return self.shelf.settings(self.pack)
-
-    def stamp(self, file: ModelFile) -> Stamp | None:
-        """Return the stamp that a file had when its hash was right."""
-        return self.shelf.records.stamp(file.sha256)
-
-    def hashed(self, file: ModelFile, stamp: Stamp) -> None:
-        """Keep that the hash of a file is right; that it cannot be kept does no harm."""
-        with suppress(EnvironmentFault):
-            self.shelf.records.keep_stamp(file.sha256, stamp)
-
-    def took(self, settings: Settings, memory_bytes: int, run: Run) -> None:
-        """Keep what an answer took; that it cannot be kept does no harm."""
-        with suppress(EnvironmentFault):
-            self.shelf.took(self.pack, settings, memory_bytes, run)
-
-    def ran_out(self, _settings: Settings) -> None:
-        """Keep that memory ran out; that it cannot be kept does no harm."""
-        with suppress(EnvironmentFault):
-            self.shelf.ran_out(self.pack)

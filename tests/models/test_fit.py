@@ -8,7 +8,7 @@ from app.domain.fit import Verdict
 from app.models.fit import Room, embedder_fit, fit
 from app.models.gguf import read_header
 from app.models.kernels import AttentionRate, Kernels, WeightsRate
-from app.models.memory import memory_of
+from app.models.memory import embedder_memory, memory_of
 from app.models.packs import starter_generator
 from app.models.shape import Shape, read_shape, shape_of
 from app.models.speed import reading_seconds, writing_seconds
@@ -169,7 +169,7 @@ def test_the_weights_of_the_starter_model_add_up() -> None:
 
 
 def test_an_embedder_fits_or_says_what_is_missing() -> None:
-    assert embedder_fit(23 * MIB, Room(GIB, 2)).verdict is Verdict.FITS
-    tight = embedder_fit(23 * MIB, Room(100 * MIB, 2))
+    assert embedder_fit(embedder_memory(23 * MIB), Room(GIB, 2)).verdict is Verdict.FITS
+    tight = embedder_fit(embedder_memory(23 * MIB), Room(100 * MIB, 2))
     assert tight.verdict is Verdict.NO
     assert tight.deficit_bytes == tight.memory_bytes - 100 * MIB
