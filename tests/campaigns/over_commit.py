@@ -52,7 +52,6 @@ from app.bootstrap import open_shelf
 from app.domain.errors import LecternError
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
-from app.models.runtimes.llama_cpp import LlamaCppGenerator
 shelf = open_shelf(Path(sys.argv[1]))
 choice = shelf.choose()
 outcome = {"chosen": None, "why": choice.why, "room": shelf.room().memory, "answered": False, "fault": ""}
@@ -60,7 +59,7 @@ if choice.chosen is not None:
     pack, fit = choice.chosen.pack, choice.chosen.fit
     settings = fit.settings
     outcome |= {"chosen": pack.name, "foretold": fit.memory_bytes, "context": settings.context, "batch": settings.batch}
-    generator = LlamaCppGenerator(pack, ShelfLoading(shelf, pack))
+    generator = shelf.generator(pack)
     try:
         words = "The keeper counted the boxes and wrote the number down. " * 50
         list(generator.generate([Message("user", words)], 4, CancelToken()))

@@ -26,4 +26,4 @@ def test_memory_of_an_encoder_is_foretold(tmp_path: Path) -> None:
 
     outcomes = encoders(tmp_path, ENCODERS[:1])
     assert len(outcomes) == 6
-    assert all(abs(found.memory - 1) < 0.1 for found in outcomes), outcomes
+    assert all(abs(found.memory - 1) < 0.15 for found in outcomes), outcomes
