@@ -1,4 +1,4 @@
-"""Writes the files of a model: copies in pieces that can be stopped between and gone on with, and what is there after."""
+"""Writes a model's files: copies in pieces that can be stopped between and gone on with, and what only we write."""
 
 import os
 from collections.abc import Collection, Iterator

@@ -97,7 +97,7 @@ def test_what_is_stored_and_told(stored: tuple[Installed, list[str]]) -> None:
     assert not list(pack.model.parent.parent.glob(".incoming-*"))
 
 
-def test_a_package_that_is_missing_is_named(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_that_is_missing_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "find_spec", lambda name: None if name == "torch" else name)
     with pytest.raises(ModelFault, match="torch must be installed"):
         source_of(str(folder), CancelToken())

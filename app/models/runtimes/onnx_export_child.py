@@ -91,26 +91,19 @@ def _translate(folder: Path, recipe: Recipe, out: Path) -> None:
     import torch
     from torch.export import Dim
 
-    class Hidden(torch.nn.Module):
-        """The model with the last hidden state for its only output."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            # A fused attention is taken apart into twice the steps; the plain one is a third faster as ONNX (measured).
-            self.model = original(folder, recipe.truncation, "eager")
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            hidden: torch.Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-            return hidden
-
+    # A fused attention comes out as more steps than the plain one.
+    model = original(folder, recipe.truncation, "eager")
+    # Of its outputs only the first is wanted, which is the last hidden state.
+    model.config.return_dict = False
     # Neither size may be 1, which would be taken for a constant; and a padded row brings the mask to bear.
     ids = torch.ones((2, 9), dtype=torch.int64)
     mask = torch.tensor([[1] * 9, [1] * 5 + [0] * 4])
     any_size = {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}
     torch.onnx.export(
-        Hidden().eval(),
-        (ids, mask),
+        model,
+        (),
         out,
+        kwargs={"input_ids": ids, "attention_mask": mask},
         input_names=["input_ids", "attention_mask"],
         output_names=["last_hidden_state"],
         dynamic_shapes={"input_ids": any_size, "attention_mask": any_size},
