@@ -173,10 +173,11 @@ def _tell_installed(call: _Call, what: str, installed: Installed) -> None:
         "licence": manifest.licence or None,
         "trust": signed.trust.name.lower(),
         "signer": signed.signer or None,
+        "note": installed.note or None,
     }
     by = f" ({signed.signer})" if signed.signer else ""
     text = f"{manifest.id}: {what}; {signed.trust}{by}; licence {manifest.licence or 'not known'}."
-    call.console.record(record, text)
+    call.console.record(record, f"{text} {installed.note}".strip())
 
 
 def _standing_record(standing: Standing) -> Record:

@@ -1,7 +1,7 @@
-"""Copies a file of a model, in pieces that can be stopped between and gone on with."""
+"""Writes a model's files: copies in pieces that can be stopped between and gone on with, and what only we write."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -60,3 +60,28 @@ class Copy:
             target.flush()
             os.fsync(target.fileno())
         self.sha256 = digest.hexdigest()
+
+
+def keep_only(names: Collection[str], folder: Path) -> None:
+    """Remove all other files of a folder: what a model was made of, and what an import that was cut short has left."""
+    for path in folder.iterdir():
+        if path.name not in names:
+            path.unlink()
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a file, and return when it is on the disk."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when what a folder lists is on the disk."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -16,7 +16,6 @@ from app.models.batches import EmbeddedBatch, by_length
 from app.models.canary import check_canary, read_canary
 from app.models.files import check_hash, sha256_of
 from app.models.packs import EmbedderPack
-from app.models.pooling import normalised
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -151,8 +150,8 @@ class Embedder:
         loaded = _Loaded(tokenizer, engine)
         try:
             canary = read_canary(self._pack.canary)
-            vectors = _vectors(loaded, self.dimensions, "", canary.texts, self._at_once)
-            check_canary(canary, normalised(vectors), self.name)
+            vectors = _vectors(loaded, self.dimensions, "", canary.sent(self.recipe), self._at_once)
+            check_canary(canary, vectors, self.name)
         except BaseException:
             engine.close()
             raise

@@ -15,14 +15,18 @@ from app.models import ollama_blobs
 from app.models import signature as signatures
 from app.models.chat import ChatFamily
 from app.models.container import Container, open_container
+from app.models.embedder_folder import WEIGHTS, recipe_of
+from app.models.exporting import missing_parts
 from app.models.files import part_names
 from app.models.inspection import inspect_gguf
 from app.models.manifest import Manifest, PackedFile, is_plain, one_line, read_manifest, slug
+from app.models.packs import CONFIG, VOCABULARY
 from app.models.store import Source
 
 PACK = ".lpack"
 OLLAMA = "ollama:"
 _ENDING = re.compile(r"(-\d{5}-of-\d{5})?\.gguf$", re.IGNORECASE)
+_TOKENIZER = ("tokenizer.json", "tokenizer_config.json")  # by which the model's own makers cut texts into tokens
 _PROGRAMS = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".py", ".npy", ".h5", ".keras"})
 _LONGEST_NAME = 150  # characters; the quantisation comes after it
 _CHATML_FAMILIES = frozenset({"qwen2", "qwen3", "qwen35"})
@@ -180,8 +184,10 @@ def _refuse_devices(path: Path) -> None:
 
 
 def _of_folder(folder: Path) -> FileSource:
-    """Take a folder that holds what a pack holds."""
+    """Take a folder that holds what a pack holds, or an embedder as sentence-transformers writes it."""
     path = folder / manifests.NAME
+    if not path.is_file() and (folder / WEIGHTS).is_file():
+        return _embedder(folder)
     if not path.is_file():
         raise ModelFault(
             "missing",
@@ -195,6 +201,32 @@ def _of_folder(folder: Path) -> FileSource:
     for file in manifest.files:
         _check_file(paths[file.name], file)
     return FileSource(manifest, paths, (data, _small(signature, signatures.LARGEST) if signature.is_file() else None))
+
+
+def _embedder(folder: Path) -> FileSource:
+    recipe = recipe_of(folder)
+    missing = missing_parts()
+    if missing:
+        raise ModelFault(
+            "extra",
+            f"To bring in the model in {folder.name}, {' and '.join(missing)} must be installed.",
+            "Have the extra sentence-transformers installed, or get the model as a pack.",
+        )
+    beside = [name for name in _TOKENIZER if (folder / name).is_file()]
+    paths = {name: folder / name for name in (WEIGHTS, CONFIG, VOCABULARY, *beside)}
+    for name, path in paths.items():
+        if not path.exists():
+            raise ModelFault("missing", f"The folder {folder.name} has no {name}.", "Get a whole copy of the model.")
+        _refuse_links(path)
+    manifest = Manifest(
+        kind="embedder",
+        id=slug(folder.resolve().name),
+        name=one_line(folder.resolve().name)[:_LONGEST_NAME] or slug(folder.name),
+        files=tuple(PackedFile(name, path.stat().st_size, "") for name, path in paths.items()),
+        origin=f"the folder {one_line(folder.resolve().name)}",
+        recipe=recipe,
+    )
+    return FileSource(manifest, paths)
 
 
 def _small(path: Path, largest: int) -> bytes:

@@ -108,13 +108,32 @@ def read_manifest(data: bytes) -> Manifest:
         licence_text=_text(fields, "licence_text", longest=LARGEST),
         origin=_text(fields, "origin", longest=2_000),
         chat=_one_of(fields, "chat", (None, *get_args(ChatFamily))),
-        recipe=_recipe(fields.get("recipe")),
+        recipe=None if fields.get("recipe") is None else read_recipe(fields["recipe"]),
     )
     if not is_plain(manifest.id):
         raise _unsound(f"no folder can be named {manifest.id!r} everywhere")
     if (manifest.kind == "embedder") != (manifest.recipe is not None):
         raise _unsound("an embedder needs a recipe, and nothing else has one")
     return manifest
+
+
+def read_recipe(fields: object) -> Recipe:
+    """Read a recipe that may come from anywhere.
+
+    Raises:
+        ModelFault: it is not sound (reason ``manifest``).
+    """
+    if not isinstance(fields, dict):
+        raise _unsound("its recipe is no object")
+    return Recipe(
+        document_prefix=_text(fields, "document_prefix", longest=1_000),
+        query_prefix=_text(fields, "query_prefix", longest=1_000),
+        pooling=_one_of(fields, "pooling", ("mean", "cls")),
+        layer_norm=_one_of(fields, "layer_norm", (True, False)),
+        normalise=_one_of(fields, "normalise", (True, False)),
+        dimensions=_size(fields, "dimensions", most=65_536),
+        truncation=_size(fields, "truncation", most=131_072),
+    )
 
 
 def slug(*texts: str) -> str:
@@ -182,22 +201,6 @@ def _file(entry: object) -> PackedFile:
     if type(size) is not int or not 0 <= size <= _LARGEST_FILE:
         raise _unsound(f"the size of {name} makes no sense: {size!r}")
     return PackedFile(name, size, _matching(entry, "sha256", _HASH))
-
-
-def _recipe(fields: object) -> Recipe | None:
-    if fields is None:
-        return None
-    if not isinstance(fields, dict):
-        raise _unsound("its recipe is no object")
-    return Recipe(
-        document_prefix=_text(fields, "document_prefix", longest=1_000),
-        query_prefix=_text(fields, "query_prefix", longest=1_000),
-        pooling=_one_of(fields, "pooling", ("mean", "cls")),
-        layer_norm=_one_of(fields, "layer_norm", (True, False)),
-        normalise=_one_of(fields, "normalise", (True, False)),
-        dimensions=_size(fields, "dimensions", most=65_536),
-        truncation=_size(fields, "truncation", most=131_072),
-    )
 
 
 def _size(fields: Mapping[str, Any], key: str, most: int) -> int:

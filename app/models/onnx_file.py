@@ -24,7 +24,8 @@ _INSIDE: Mapping[int, Mapping[int, int]] = {
     _FUNCTION: {7: _NODE, 11: _ATTRIBUTE},
 }
 _MODEL_GRAPH, _MODEL_TRAINING = 7, 20
-_TENSOR_ELSEWHERE = frozenset({13, 14})  # external_data, data_location
+_TENSOR_EXTERNAL, _TENSOR_LOCATION = 13, 14
+_HERE = 0  # the location that tools write where a tensor's numbers were elsewhere once
 _FIRST = 0x08  # the tag of ir_version, which stands first
 _VARINT, _EIGHT_BYTES, _MESSAGE, _FOUR_BYTES = 0, 1, 2, 5
 _LONGEST_VARINT = 10  # bytes
@@ -66,6 +67,7 @@ class _Reader:
         if depth > _DEEPEST:
             raise self._damaged("messages in messages without end")
         fields: set[int] = set()
+        elsewhere = False
         while self._at < end:
             tag = self._varint(end)
             field, form = tag >> 3, tag & 7
@@ -73,14 +75,15 @@ class _Reader:
             if not field:
                 raise self._damaged("a field without a number")
             if form == _VARINT:
-                self._varint(end)
+                number = self._varint(end)
+                elsewhere |= field == _TENSOR_LOCATION and number != _HERE
             elif form == _MESSAGE:
                 self._inside(_INSIDE[kind].get(field), self._varint(end), end, depth)
             elif form in (_EIGHT_BYTES, _FOUR_BYTES):
                 self._skip(8 if form == _EIGHT_BYTES else 4, end)
             else:
                 raise self._damaged(f"a field {field} of the form {form}")
-        if kind == _TENSOR and fields & _TENSOR_ELSEWHERE:
+        if kind == _TENSOR and (elsewhere or _TENSOR_EXTERNAL in fields):
             raise self._elsewhere("a tensor's data is external")
         if kind == _MODEL and _MODEL_TRAINING in fields:
             raise self._damaged("it is made for training")

@@ -40,24 +40,30 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
 
 
 def _check_embedder(manifest: Manifest, folder: Path, names: list[str], cancel: CancelToken) -> None:
-    beside = (CONFIG,) if names[0].lower().endswith(".safetensors") else ()
-    for name in (VOCABULARY, CANARY, *beside):
+    # The canary of a model that comes as its makers have it is made here.
+    beside = CONFIG if names[0].lower().endswith(".safetensors") else CANARY
+    for name in (VOCABULARY, beside):
         if name not in names:
             raise ModelFault("missing", f"{manifest.name} comes without its {name}.", "Get a whole pack.")
     _check_vocabulary(folder / VOCABULARY, manifest.name)
-    canary = read_canary(folder / CANARY)
-    if manifest.recipe is None or canary.vectors.shape[1] != manifest.recipe.dimensions:
-        raise ModelFault(
-            "canary",
-            f"The texts by which {manifest.name} is checked are of another model.",
-            _ANOTHER_COPY,
-            f"vectors of the shape {canary.vectors.shape}",
-        )
+    if CANARY in names:
+        _check_canary(manifest, folder / CANARY)
     for name in names:
         if name.lower().endswith(".onnx"):
             inspect_onnx(folder / name, cancel)
         elif name.lower().endswith(".gguf"):
             inspect_gguf(folder / name, True, cancel)
+
+
+def _check_canary(manifest: Manifest, path: Path) -> None:
+    shape = read_canary(path).vectors.shape
+    if manifest.recipe is None or shape[1] != manifest.recipe.dimensions:
+        raise ModelFault(
+            "canary",
+            f"The texts by which {manifest.name} is checked are of another model.",
+            _ANOTHER_COPY,
+            f"vectors of the shape {shape}",
+        )
 
 
 def _check_vocabulary(path: Path, model: str) -> None:

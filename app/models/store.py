@@ -1,6 +1,5 @@
 """The folder of models: each in a folder of its own with its manifest, brought in whole or not at all."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -16,7 +15,8 @@ from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.models import manifest as manifests
 from app.models import signature as signatures
-from app.models.copying import Copy
+from app.models.copying import Copy, keep_only, sync_folder, write_synced
+from app.models.exporting import export, exports
 from app.models.files import sha256_of
 from app.models.manifest import Manifest, PackedFile, key_of, read_manifest
 from app.models.packs import Pack, installed_pack
@@ -49,11 +49,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A model in the store."""
+    """A model in the store. ``note``: what the user should know of how it came in; empty later."""
 
     pack: Pack
     manifest: Manifest
     signed: Signed
+    note: str = ""
 
 
 class Store:
@@ -110,7 +111,7 @@ class Store:
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            _write(self._folder / _PREFERRED, (model or "").encode())
+            write_synced(self._folder / _PREFERRED, (model or "").encode())
         except OSError as error:
             raise EnvironmentFault("The choice of a model cannot be kept.", "Check the disk.", str(error)) from error
 
@@ -216,14 +217,21 @@ class Store:
         manifest = replace(manifest, files=tuple(files))
         check_model(manifest, incoming, cancel)
         data, signature = source.signed or (manifest.to_bytes(), None)
+        note = ""
+        if exports(manifest) and signature is not None:
+            note = "It runs as it was signed, slowly: a faster form would not be what was signed."
+        elif exports(manifest):
+            made = export(manifest, incoming, progress, cancel)
+            manifest, note, data = made.manifest, made.note, made.manifest.to_bytes()
         read_manifest(data)
-        _write(incoming / manifests.NAME, data)
+        write_synced(incoming / manifests.NAME, data)
         if signature is not None:
-            _write(incoming / signatures.NAME, signature)
+            write_synced(incoming / signatures.NAME, signature)
+        keep_only({manifests.NAME, signatures.NAME, *(file.name for file in manifest.files)}, incoming)
         place = self._folder / manifest.id
         incoming.rename(place)
-        _sync_folder(self._folder)
-        return self._read(place)
+        sync_folder(self._folder)
+        return replace(self._read(place), note=note)
 
     def _refuse_twin(self, manifest: Manifest) -> None:
         if manifest.id in _OWN:
@@ -280,19 +288,3 @@ def _wrong_hash(file: PackedFile, name: str) -> ModelFault:
 
 def _full_disk(manifest: Manifest, detail: str) -> ModelFault:
     return ModelFault("disk_full", f"The disk has no room for {manifest.name}.", "Make room, then try again.", detail)
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -1,8 +1,7 @@
 """Embedders as GGUF files and folders: of real weights, and of nomic's architecture with seeded random weights."""
 
 import json
-from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -138,6 +137,29 @@ def nomic_folder(folder: Path, width: int = 128, layers: int = 3, seed: int = 0)
     return folder
 
 
+def sentence_transformers_folder(folder: Path, width: int = 128, layers: int = 3) -> Path:
+    """Save a model of nomic's architecture, with all that sentence-transformers puts beside it."""
+    nomic_folder(folder, width, layers)
+    vocabulary = starter_embedder().vocabulary
+    (folder / "vocab.txt").write_bytes(vocabulary.read_bytes())
+    tokenizer = {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": 8192}
+    pooling = {"word_embedding_dimension": width, "pooling_mode_mean_tokens": True}
+    kinds = {"": "Transformer", "1_Pooling": "Pooling"}
+    modules = [
+        {"idx": number, "name": str(number), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for number, (path, kind) in enumerate(kinds.items())
+    ]
+    (folder / "1_Pooling").mkdir()
+    for name, fields in (
+        ("tokenizer_config.json", tokenizer),
+        ("modules.json", modules),
+        ("1_Pooling/config.json", pooling),
+        ("sentence_bert_config.json", {"max_seq_length": 8192, "do_lower_case": False}),
+    ):
+        (folder / name).write_text(json.dumps(fields), "utf-8")
+    return folder
+
+
 def nomic_gguf(path: Path, folder: Path, kind: GGMLQuantizationType) -> Path:
     """Convert what `nomic_folder` saved."""
     from transformers import NomicBertModel
@@ -153,16 +175,6 @@ def minilm_gguf(path: Path, folder: Path, kind: GGMLQuantizationType) -> Path:
 
     config = json.loads((folder / "config.json").read_text("utf-8"))
     return gguf_of(path, config, load_file(folder / "model.safetensors"), kind)
-
-
-def write_canary(path: Path, texts: Sequence[str], vectors: NDArray[np.float32]) -> Path:
-    """Store texts with their vectors as `read_canary` reads them."""
-    entries = [
-        {"text": text, "vector": b64encode(vector.astype("<f2").tobytes()).decode()}
-        for text, vector in zip(texts, vectors, strict=True)
-    ]
-    path.write_text(json.dumps({"texts": entries}), "utf-8")
-    return path
 
 
 def pack_of(model: Path, recipe: Recipe | None = None, canary: Path | None = None) -> EmbedderPack:

@@ -10,6 +10,7 @@ from refusals import refused_pack
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.models.importing import source_of
+from app.models.onnx_file import check_onnx
 from app.models.store import Store
 
 
@@ -22,6 +23,12 @@ def test_the_sound_embedder_that_the_others_are_made_of_is_taken(tmp_path: Path)
     path.write_bytes(pack(manifest(members, kind="embedder", recipe=EMBEDDER), members))
     taken = Store(tmp_path / "store").bring_in(source_of(str(path), CancelToken()), ProgressSlot(), CancelToken())
     assert taken.pack.model.read_bytes() == onnx()
+
+
+def test_numbers_that_are_said_to_be_in_the_file_itself(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(onnx(tensor=field(14, 0)))
+    check_onnx(path)
 
 
 @pytest.mark.parametrize("place", [1, 2])
@@ -90,6 +97,7 @@ ONNX_FILES: dict[str, tuple[str, bytes]] = {
     "of graphs without end": ("damaged", onnx(graph=in_messages(b"", *(1, 5, 6) * 300))),
     "for training": ("damaged", onnx(model=field(20, b""))),
     "with numbers elsewhere": ("path", onnx(tensor=ELSEWHERE)),
+    "that says twice where its numbers are": ("path", onnx(tensor=field(14, 1) + field(14, 0))),
     "that only says that its numbers are elsewhere": ("path", onnx(tensor=field(14, 1))),
     "with numbers of a constant elsewhere": ("path", onnx(graph=in_messages(ELSEWHERE, 1, 5, 5))),
     "with numbers of a branch elsewhere": ("path", onnx(graph=in_messages(ELSEWHERE, 1, 5, 6, 5))),

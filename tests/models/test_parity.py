@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from embedder_contract import TEXTS, cosines
 from gguf import GGMLQuantizationType
-from made_embedders import minilm_gguf, nomic_folder, nomic_gguf, pack_of, write_canary
+from made_embedders import minilm_gguf, nomic_folder, nomic_gguf, pack_of
 from numpy.typing import NDArray
 from parity_texts import parity_texts
 
 from app.domain.recipes import Recipe
+from app.models.canary import write_canary
 from app.models.embedder import Embedder
 from app.models.packs import starter_embedder
 from app.models.runtimes.child_embedder import LlamaCppEmbedder, TransformersEmbedder
@@ -130,7 +131,10 @@ def nomic_recipe(dimensions: int) -> Recipe:
 
 def canary(reference: _Nomic, dimensions: int, folder: Path) -> Path:
     texts = ["The lease ends on 31 March.", "NAÏVE Café 東京", "x"]
-    return write_canary(folder / "canary.json", texts, np.array([reference.vector(t, dimensions) for t in texts]))
+    path = folder / "canary.json"
+    vectors = np.array([reference.vector(text, dimensions) for text in texts])
+    write_canary(path, [(text, "as it is") for text in texts], vectors)
+    return path
 
 
 # Of 128: what the small model has, and what is cut from it as 512 and 256 are from 768.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
-from app.models.embedder import Embedder
+from app.models.embedder import Embedder, Engine
 from app.models.packs import EmbedderPack
 from app.models.pooling import padded, text_vectors
 
@@ -26,7 +26,7 @@ class OnnxEmbedder(Embedder):
     """
 
     def __init__(self, pack: EmbedderPack, threads: int) -> None:
-        super().__init__(pack, _load, threads)
+        super().__init__(pack, load, threads)
 
 
 class _Engine:
@@ -56,7 +56,12 @@ class _Engine:
         """Leave the session to the garbage collector."""
 
 
-def _load(pack: EmbedderPack) -> _Engine:
+def load(pack: EmbedderPack) -> Engine:
+    """Load the model of a pack; neither its hash nor its canary is looked at.
+
+    Raises:
+        EnvironmentFault: it cannot be loaded.
+    """
     if os.environ.get("ORT_DISABLE_TELEMETRY") != "1":
         raise RuntimeError("onnxruntime would call home: app.security.switches.apply() must come before any model.")
     import onnxruntime

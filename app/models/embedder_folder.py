@@ -1,0 +1,112 @@
+"""The folder of an embedder as sentence-transformers writes it: how the model is used is read from it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from app.domain.errors import ModelFault
+from app.domain.recipes import Recipe
+from app.models.manifest import read_recipe
+from app.models.packs import CONFIG
+
+WEIGHTS = "model.safetensors"
+_LARGEST = 1 << 20  # bytes
+# Of https://huggingface.co/nomic-ai/nomic-embed-text-v1.5, whose folder names neither the prefixes nor the layer norm.
+_NOMIC = "nomic_bert"
+_NOMIC_PROMPTS = {"document": "search_document: ", "query": "search_query: "}
+_NOMIC_CONTEXT = 2048  # positions it was trained at
+_FAMILIES = frozenset({"bert", _NOMIC})
+_MODULES = ("Transformer", "Pooling", "Normalize")
+
+
+def recipe_of(folder: Path) -> Recipe:
+    """Read how the model is used.
+
+    Args:
+        folder: with ``config.json``, ``modules.json``, ``1_Pooling/config.json`` and, where the model has them,
+            ``sentence_bert_config.json`` and ``config_sentence_transformers.json``.
+
+    Raises:
+        ModelFault: it is of a family, or used in a way, that Lectern does not know (reason ``architecture``), or the
+            folder is not whole (``missing``, ``manifest``).
+        OSError: a file cannot be read.
+    """
+    try:
+        return read_recipe(_fields(folder))
+    except (TypeError, AttributeError) as error:
+        raise _not_whole(folder / CONFIG, repr(error)) from error
+
+
+def _fields(folder: Path) -> dict[str, object]:
+    config = _read(folder / CONFIG)
+    family = config.get("model_type")
+    if family not in _FAMILIES:
+        raise _unknown(folder, f"the family is {family!r}")
+    modules = _read(folder / "modules.json", needed=False) or []
+    if any(str(module.get("type")).rpartition(".")[2] not in _MODULES for module in modules):
+        raise _unknown(folder, f"modules {modules}")
+    if _read(folder / "tokenizer_config.json", needed=False).get("do_lower_case") is False:
+        raise _unknown(folder, "it tells capitals from small letters")
+    nomic = family == _NOMIC
+    prompts = _read(folder / "config_sentence_transformers.json", needed=False).get("prompts") or {}
+    prompts = {key: text for key, text in prompts.items() if text} or (_NOMIC_PROMPTS if nomic else {})
+    context = config.get("max_position_embeddings") or config.get("n_positions")
+    longest = _read(folder / "sentence_bert_config.json", needed=False).get("max_seq_length") or context
+    return {
+        "document_prefix": prompts.get("document", prompts.get("passage", "")),
+        "query_prefix": prompts.get("query", ""),
+        "pooling": _pooling(folder),
+        "layer_norm": nomic,
+        "normalise": True,
+        "dimensions": config.get("hidden_size") or config.get("n_embd"),
+        "truncation": min(context, longest, _NOMIC_CONTEXT) if nomic else min(context, longest),
+    }
+
+
+def _pooling(folder: Path) -> Literal["mean", "cls"]:
+    fields = _read(folder / "1_Pooling" / CONFIG)
+    modes = {key.removeprefix("pooling_mode_") for key, on in fields.items() if on is True and "mode" in key}
+    modes |= {str(fields["pooling_mode"])} if "pooling_mode" in fields else set()
+    if modes in ({"mean_tokens"}, {"mean"}):
+        return "mean"
+    if modes in ({"cls_token"}, {"cls"}):
+        return "cls"
+    raise _unknown(folder, f"pooling {sorted(modes)}")
+
+
+def _read(path: Path, needed: bool = True) -> Any:  # noqa: ANN401 - as the file has it
+    if not path.is_file():
+        if needed:
+            raise _not_whole(path, "it is not there")
+        return {}
+    with path.open("rb") as file:
+        data = file.read(_LARGEST + 1)
+    try:
+        if len(data) > _LARGEST:
+            raise ValueError("too large")
+        fields: Any = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise _not_whole(path, str(error)) from error
+    expected = list if path.name == "modules.json" else Mapping
+    if not isinstance(fields, expected):
+        raise _not_whole(path, "of another form")
+    return fields
+
+
+def _unknown(folder: Path, detail: str) -> ModelFault:
+    return ModelFault(
+        "architecture",
+        f"The model in {folder.name} is of a kind that Lectern cannot use for search by meaning.",
+        "Use nomic-embed-text, or a model of the BERT family as sentence-transformers saves it.",
+        detail,
+    )
+
+
+def _not_whole(path: Path, detail: str) -> ModelFault:
+    return ModelFault(
+        "missing",
+        f"The folder {path.parent.name} has no sound {path.name}, so it is not known how the model is used.",
+        "Get a whole copy of the model's folder, or the model as a pack.",
+        detail,
+    )
