@@ -61,10 +61,15 @@ def open_services(folder: Path, models: Path, policy_file: Path = POLICY) -> Ser
 
     def in_use() -> tuple[ModelInUse, ...]:
         finds = [ModelInUse(embedder.name, writes=False, stand_in=embedder.stand_in)] if embedder else []
-        pack = generator.choose_again() if generator else None
+        pack = generator.pack if generator else None
         return (*finds, *([ModelInUse(pack.name, writes=True, stand_in=pack.stand_in)] if pack else []))
 
-    return Services(library, searcher, answerer, tuple(notices), in_use(), Models(shelf, in_use))
+    def choose_again() -> tuple[ModelInUse, ...]:
+        if generator is not None:
+            generator.choose_again()
+        return in_use()
+
+    return Services(library, searcher, answerer, tuple(notices), in_use(), Models(shelf, choose_again))
 
 
 def open_shelf(models: Path, policy_file: Path = POLICY) -> Shelf:
@@ -128,15 +133,16 @@ def _embedder(threads: int, notices: list[Notice]) -> OnnxEmbedder | None:
 
 def _generator(shelf: Shelf, notices: list[Notice]) -> ChosenGenerator | None:
     choice = shelf.choose()
+    pack = _writer(choice)
     try:
         require_llama_cpp()
     except EnvironmentFault as fault:
         notices.append(Notice(fault.summary, fault.remedy))
-        if not isinstance(_writer(choice), ServedModel):
+        if not isinstance(pack, ServedModel):
             return None
     if choice.chosen is None:
         notices.append(Notice(choice.why, "Models, in the menu, shows what there is and what each needs."))
-    return ChosenGenerator(lambda: _writer(shelf.choose()), shelf.generator)
+    return ChosenGenerator(pack, lambda: _writer(shelf.choose()), shelf.generator)
 
 
 def _writer(choice: Choice) -> Writer | None:

@@ -87,8 +87,8 @@ def _recommend(call: _Call) -> int:
 
 def _use(call: _Call) -> int:
     wanted = None if call.options.id == _AUTOMATIC else call.options.id
-    at_hand = [*call.shelf.standings(), *call.shelf.served()[0]] if wanted else []
-    if wanted and wanted not in [standing.pack.id for standing in at_hand if writes(standing)]:
+    at_hand = [standing.pack.id for standing in call.shelf.standings_with(wanted) if writes(standing)]
+    if wanted is not None and wanted not in at_hand:
         raise UsageFault(f"There is no model {wanted} that writes.", "lectern models list shows what there is.")
     call.shelf.store.prefer(wanted)
     call.console.record({"type": "preferred", "id": wanted}, call.shelf.choose().why)

@@ -51,17 +51,19 @@ class ChosenGenerator:
     """Writes with the model that is chosen. Safe to use from any thread.
 
     Args:
-        choose: says which; None = none can.
+        pack: the one that is chosen now; None = none can.
+        choose: says which, later.
         make: makes what runs it; loads nothing.
     """
 
-    def __init__(self, choose: Callable[[], Writer | None], make: Callable[[Writer], Generator]) -> None:
+    def __init__(
+        self, pack: Writer | None, choose: Callable[[], Writer | None], make: Callable[[Writer], Generator]
+    ) -> None:
         self._choose = choose
         self._make = make
         self._lock = Lock()
-        self._pack: Writer | None = None
-        self._generator: Generator | None = None
-        self.choose_again()
+        self._pack = pack
+        self._generator = make(pack) if pack else None
 
     @property
     def pack(self) -> Writer | None:
@@ -79,17 +81,16 @@ class ChosenGenerator:
             generator = self._generator
         return generator.memory() if generator is not None else 0
 
-    def choose_again(self) -> Writer | None:
+    def choose_again(self) -> None:
         """Choose anew, and end the process of a model that is no longer the chosen one."""
         pack = self._choose()
         with self._lock:
             if pack == self._pack:
-                return pack
+                return
             before, self._pack = self._generator, pack
             self._generator = self._make(pack) if pack else None
         if before is not None:
             before.close()
-        return pack
 
     def generate(
         self,

@@ -10,7 +10,6 @@ from app.domain.recipes import Recipe
 from app.models.manifest import read_recipe
 from app.models.packs import CONFIG
 
-WEIGHTS = "model.safetensors"
 _LARGEST = 1 << 20  # bytes
 # Of https://huggingface.co/nomic-ai/nomic-embed-text-v1.5, whose folder names neither the prefixes nor the layer norm.
 _NOMIC = "nomic_bert"

@@ -11,12 +11,11 @@ from app.jobs.progress import ProgressSlot
 from app.models.files import MODEL_FORMATS, sha256_of
 from app.models.inspection import inspect_onnx
 from app.models.manifest import Manifest, PackedFile
-from app.models.packs import CANARY, VOCABULARY
+from app.models.packs import CANARY, EXPORTED, VOCABULARY, WEIGHTS
 from app.processes.child_process import ChildEnded, ChildProcess
 
 EXTRA = ("torch", "transformers", "onnx", "onnxscript")
 _CHILD = "app.models.runtimes.onnx_export_child"
-_MODEL = "model.onnx"
 _STEPS = 5
 _LONGEST_ORIGIN = 2_000  # characters
 
@@ -42,7 +41,7 @@ def missing_parts() -> list[str]:
 def exports(manifest: Manifest) -> bool:
     """Whether a model is one that an ONNX file can be made of."""
     models = [file.name for file in manifest.files if PurePath(file.name).suffix.lower() in MODEL_FORMATS]
-    return manifest.kind == "embedder" and models == ["model.safetensors"]
+    return manifest.kind == "embedder" and models == [WEIGHTS]
 
 
 def export(manifest: Manifest, folder: Path, progress: ProgressSlot, cancel: CancelToken) -> Export:
@@ -73,15 +72,15 @@ def export(manifest: Manifest, folder: Path, progress: ProgressSlot, cancel: Can
             manifest = replace(manifest, files=(*manifest.files, _listed(folder / CANARY)))
         if fault:
             return _as_it_came(manifest, folder, fault)
-        inspect_onnx(work / _MODEL, cancel)
-        (work / _MODEL).replace(folder / _MODEL)
+        inspect_onnx(work / EXPORTED, cancel)
+        (work / EXPORTED).replace(folder / EXPORTED)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     original = manifest.files[0]
     kept = [file for file in manifest.files[1:] if file.name in (VOCABULARY, CANARY)]
     origin = f"{manifest.origin}; made 8-bit ONNX on import of {original.name}, SHA-256 {original.sha256}"
     name = manifest.name if manifest.name.endswith("(8-bit)") else f"{manifest.name} (8-bit)"
-    files = (_listed(folder / _MODEL), *kept)
+    files = (_listed(folder / EXPORTED), *kept)
     return Export(replace(manifest, name=name, files=files, origin=origin[-_LONGEST_ORIGIN:].lstrip("; ")))
 
 

@@ -15,12 +15,12 @@ from app.models import ollama_blobs
 from app.models import signature as signatures
 from app.models.chat import ChatFamily
 from app.models.container import Container, open_container
-from app.models.embedder_folder import WEIGHTS, recipe_of
+from app.models.embedder_folder import recipe_of
 from app.models.exporting import missing_parts
 from app.models.files import part_names
 from app.models.inspection import inspect_gguf
 from app.models.manifest import Manifest, PackedFile, is_plain, one_line, read_manifest, slug
-from app.models.packs import CONFIG, VOCABULARY
+from app.models.packs import CONFIG, VOCABULARY, WEIGHTS
 from app.models.store import Source
 
 PACK = ".lpack"

@@ -17,7 +17,8 @@ from app.security.policy import Server, ServerKind
 
 # Names of the files beside an embedder.
 VOCABULARY, CANARY = "vocab.txt", "canary.json"
-CONFIG = "config.json"  # where the model is a safetensors file
+WEIGHTS, CONFIG = "model.safetensors", "config.json"  # of a model of transformers
+EXPORTED = "model.onnx"  # what is made of it
 
 _EMBEDDERS = Path(__file__).resolve().parents[2] / "resources" / "embedders"
 _INSTALL = "Run python3 packaging/dev.py run: it installs the starter models."

@@ -122,13 +122,20 @@ class Shelf:
         models, faults = self.servers.models()
         return [self._served(model) for model in models], faults
 
+    def standings_with(self, model: str | None) -> list[Standing]:
+        """Return all models at hand, and those of servers where ``model`` is the id of none of them.
+
+        Servers are asked only then: one that does not answer makes everybody wait.
+        """
+        standings = self.standings()
+        if model is None or any(standing.pack.id == model for standing in standings):
+            return standings
+        return standings + self.served()[0]
+
     def choose(self) -> Choice:
         """Choose the model that writes, as the user wants it or as it fits."""
-        preferred, standings = self.store.preferred(), self.standings()
-        if preferred and all(standing.pack.id != preferred for standing in standings):
-            # Asked only now: a server that does not answer makes everybody wait.
-            standings += self.served()[0]
-        return choose(standings, preferred)
+        preferred = self.store.preferred()
+        return choose(self.standings_with(preferred), preferred)
 
     def generator(self, pack: Writer) -> Generator:
         """Make what runs a model that writes; loads nothing."""
@@ -136,7 +143,8 @@ class Shelf:
             return LlamaCppGenerator(pack, ShelfLoading(self, pack))
         if pack.server.kind is ServerKind.OPENAI:
             return OpenAiGenerator(pack)
-        return OllamaGenerator(pack, self._served(pack).fit.settings if pack.server.here else None)
+        settings = self._served(pack).fit.settings
+        return OllamaGenerator(pack, settings.context or CONTEXT, settings.threads if pack.server.here else None)
 
     def candidates(self) -> list[Candidate]:
         """Return the models of the catalogue, at hand or not, with how each would fit.
@@ -229,7 +237,7 @@ class Shelf:
             with suppress(EnvironmentFault, ModelFault):
                 return self._fitted(model, [model.weights], self.records.margin)
         where = "another program on this computer" if model.server.here else model.server.host
-        settings = Settings(CONTEXT, 0, "f16", self._room().threads)
+        settings = Settings(0, 0, "f16", self._room().threads)
         why = f"It runs on {where}; what it takes there is not known."
         return Standing(model, "", 0, Fit(Verdict.FITS, settings, 0, 0, 0, None, None, why))
 

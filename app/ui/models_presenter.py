@@ -199,19 +199,20 @@ def is_model(path: Path) -> bool:
 
 
 def _row(standing: "Standing", used: str, own: set[str]) -> ModelRow:
-    pack, fit = standing.pack, standing.fit
-    writes = fit.tokens_per_s is not None or fit.settings.context > 0
+    from app.models.choice import writes
+
+    pack, fit, generator = standing.pack, standing.fit, writes(standing)
     memory = f", {fit.memory_bytes / _GIB:.1f} GiB" if fit.memory_bytes else ""
     return ModelRow(
         id=pack.id,
         name=pack.name,
-        task="Writes answers" if writes else "Finds by meaning",
+        task="Writes answers" if generator else "Finds by meaning",
         fit=f"{_VERDICTS[fit.verdict]}{memory}" if memory or fit.verdict is Verdict.NO else "In another program",
         speed=_speed(fit.tokens_per_s),
         why=fit.why,
-        writes=writes and fit.verdict is not Verdict.NO,
+        writes=generator and fit.verdict is not Verdict.NO,
         # A library keeps the embedder that comes with the program.
-        in_use=pack.id == used or (not writes and pack.stand_in),
+        in_use=pack.id == used or (not generator and pack.stand_in),
         own=pack.id in own,
     )
 

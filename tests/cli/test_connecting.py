@@ -23,6 +23,8 @@ def test_a_model_of_a_server_is_connected_chosen_and_asked(tmp_path: Path, libra
     (model,) = connected["models"]
     listed = {line["id"]: line for line in lines("models", "list", *to)}
     assert (listed[model]["kind"], listed[model]["path"]) == ("generator", llama_server.url)
+    # What another program takes is not known, and not made up.
+    assert (listed[model]["context"], listed[model]["tokens_per_s"]) == (None, None)
     (unasked,) = lines("models", "recommend", *to)
     assert unasked["choice"]["id"] == STARTER
     lines("models", "use", model, *to)

@@ -87,6 +87,20 @@ def test_what_is_erased_leaves_the_server(
     assert collections(chroma_server.server) == 1
 
 
+def test_what_a_rebuild_that_was_cut_short_left_goes_with_the_next(
+    tmp_path: Path, folder: Path, embedder: OnnxEmbedder, chroma_server: ChromaServer
+) -> None:
+    with opened(tmp_path, embedder, chroma_server.server) as library:
+        ingest(library, folder)
+        client = administrator(chroma_server.server)
+        (name,) = (collection.name for collection in client.list_collections())
+        client.create_collection(name.replace("-1-", "-7-", 1))
+        client.create_collection("lectern-of-somebody-else")
+        library.rebuild(ProgressSlot(), CancelToken())
+        assert library.status().vectors == 2
+    assert collections(chroma_server.server) == 2
+
+
 def test_libraries_share_a_server(
     tmp_path: Path, folder: Path, embedder: OnnxEmbedder, chroma_server: ChromaServer
 ) -> None:

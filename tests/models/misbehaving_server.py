@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -13,12 +13,14 @@ class Reply:
 
     Attributes:
         cut: less comes than is promised.
+        heard: takes in what is sent to it.
     """
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     cut: bool = False
+    heard: list[bytes] = field(default_factory=list)
 
 
 @contextmanager
@@ -27,7 +29,7 @@ def misbehaving(reply: Reply) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def _reply(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            reply.heard.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
             self.send_response(reply.status)
             for name, value in reply.headers:
                 self.send_header(name, value)

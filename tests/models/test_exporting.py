@@ -118,6 +118,17 @@ def test_where_the_export_fails_it_runs_as_it_came(
         assert embedder.embed_queries(["rent"]).shape == (1, 128)
 
 
+def test_what_the_child_made_is_looked_into_like_any_other_file(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, store = source_of(str(folder), CancelToken()), Store(tmp_path / "models")
+    monkeypatch.setattr(exporting, "_CHILD", "exports_nonsense")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    with pytest.raises(ModelFault):
+        store.bring_in(source, ProgressSlot(), CancelToken())
+    assert store.ids() == []
+
+
 def test_stopped_it_leaves_nothing_that_was_made(folder: Path, tmp_path: Path) -> None:
     store, cancel, progress = Store(tmp_path / "models"), CancelToken(), ProgressSlot()
 

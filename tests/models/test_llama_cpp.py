@@ -15,7 +15,7 @@ from time import monotonic, sleep
 
 import psutil
 import pytest
-from generator_contract import CONTEXT, QUESTION, SOON, STORY, Count, GeneratorContract
+from generator_contract import CONTEXT, QUESTION, SOON, STORY, ExactContract
 
 from app.domain.errors import Cancelled, EnvironmentFault
 from app.domain.fit import Settings
@@ -53,11 +53,6 @@ def generator(shared: LlamaCppGenerator) -> LlamaCppGenerator:
 
 
 @pytest.fixture
-def count(generator: LlamaCppGenerator) -> Count:
-    return generator.count_tokens
-
-
-@pytest.fixture
 def fresh() -> Iterator[LlamaCppGenerator]:
     """One whose child may be harmed."""
     opened = LlamaCppGenerator(starter_generator(), FixedLoading(replace(SETTINGS.always, context=2_048)))
@@ -86,7 +81,7 @@ def fault_of(pack: GeneratorPack) -> EnvironmentFault:
 
 
 @needs_llama_cpp
-class TestStarterGenerator(GeneratorContract):
+class TestStarterGenerator(ExactContract):
     """The fixture ``generator`` is the real SmolLM2-135M-Instruct."""
 
     def test_tokens_are_counted(self, generator: LlamaCppGenerator) -> None:
@@ -102,7 +97,7 @@ class TestStarterGenerator(GeneratorContract):
 
 
 @needs_llama_cpp
-class TestOwnTemplate(GeneratorContract):
+class TestOwnTemplate(ExactContract):
     """The same model, with the chat template of its file in place of ours."""
 
     @pytest.fixture

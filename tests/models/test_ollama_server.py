@@ -7,64 +7,38 @@ its known traps lie.
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 
 import pytest
-from generator_contract import QUESTION, SOON, STORY
+from generator_contract import CONTEXT, QUESTION, GeneratorContract
 from made_ollama import ollama
 from misbehaving_server import Reply, misbehaving
 
-from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
-from app.domain.fit import Settings
+from app.domain.errors import EnvironmentFault, UsageFault
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
 from app.models.packs import ServedModel
 from app.models.runtimes.ollama_server import OllamaGenerator, models_of
 from app.security.policy import Server, ServerKind
 
-SETTINGS = Settings(context=512, batch=512, kv_type="f16", threads=2)
 GIB = 1 << 30
 
 
 @pytest.fixture
 def generator(ollama_speaker: Server) -> OllamaGenerator:
-    return OllamaGenerator(ServedModel(ollama_speaker, "local/smollm2"), SETTINGS)
+    return OllamaGenerator(ServedModel(ollama_speaker, "local/smollm2"), CONTEXT, threads=2)
 
 
-def test_it_writes_in_pieces_until_it_ends(generator: OllamaGenerator) -> None:
-    pieces = list(generator.generate(QUESTION, 200, CancelToken()))
-    assert 1 < len(pieces) < 200
-    assert "Paris" in "".join(pieces)
-
-
-def test_it_stops_at_the_tokens_asked_for(generator: OllamaGenerator) -> None:
-    assert 0 < len(list(generator.generate(STORY, 12, CancelToken()))) <= 12
-
-
-def test_without_temperature_it_always_says_the_same(generator: OllamaGenerator) -> None:
-    first = list(generator.generate(STORY, 24, CancelToken()))
-    assert list(generator.generate(STORY, 24, CancelToken())) == first
-
-
-def test_stop_between_the_words(generator: OllamaGenerator) -> None:
-    cancel = CancelToken()
-    pieces = generator.generate(STORY, 1000, cancel)
-    next(pieces)
-    cancel.cancel()
-    began = monotonic()
-    with pytest.raises(Cancelled):
-        list(pieces)
-    assert monotonic() - began < SOON
-    assert list(generator.generate(QUESTION, 4, CancelToken()))
+class TestAnotherMakersServer(GeneratorContract):
+    """The fixture ``generator`` speaks Ollama's protocol to a real server of another maker."""
 
 
 def test_a_prompt_that_would_be_cut_in_silence_is_refused(generator: OllamaGenerator) -> None:
-    with pytest.raises(UsageFault, match="512"):
-        list(generator.generate([Message("user", "word " * 250)], 8, CancelToken()))
+    with pytest.raises(UsageFault, match=str(CONTEXT)):
+        list(generator.generate([Message("user", "word " * 500)], 8, CancelToken()))
 
 
 def test_a_model_that_is_not_there_is_named(ollama_speaker: Server) -> None:
-    missing = OllamaGenerator(ServedModel(ollama_speaker, "nobody/here"), None)
+    missing = OllamaGenerator(ServedModel(ollama_speaker, "nobody/here"), CONTEXT, threads=None)
     with pytest.raises(EnvironmentFault, match="nobody"):
         list(missing.generate(QUESTION, 4, CancelToken()))
 
@@ -76,7 +50,7 @@ def lines(*parts: dict[str, object]) -> bytes:
 def said_by(body: bytes, status: int = 200) -> str:
     with misbehaving(Reply(status, body)) as address:
         model = ServedModel(Server(ServerKind.OLLAMA, address), "some")
-        return "".join(OllamaGenerator(model, SETTINGS).generate(QUESTION, 8, CancelToken()))
+        return "".join(OllamaGenerator(model, CONTEXT, threads=None).generate(QUESTION, 8, CancelToken()))
 
 
 HELLO: dict[str, object] = {"message": {"role": "assistant", "content": "Hello"}, "done": False}
@@ -87,6 +61,16 @@ def test_thoughts_are_left_out_however_they_are_sent() -> None:
     thought = {"message": {"role": "assistant", "content": "", "thinking": "Hm."}, "done": False}
     aloud = {"message": {"role": "assistant", "content": "<think>Hm.</think>"}, "done": False}
     assert said_by(lines(thought, aloud, HELLO, DONE)) == "Hello"
+
+
+def test_it_is_loaded_as_lectern_says() -> None:
+    reply = Reply(200, lines(HELLO, DONE))
+    with misbehaving(reply) as address:
+        model = ServedModel(Server(ServerKind.OLLAMA, address), "some")
+        list(OllamaGenerator(model, CONTEXT, threads=3).generate(QUESTION, 8, CancelToken(), seed=5, temperature=0.5))
+    asked = json.loads(reply.heard[-1])
+    assert asked["options"] == {"num_ctx": CONTEXT, "num_thread": 3, "num_predict": 8, "seed": 5, "temperature": 0.5}
+    assert asked["keep_alive"] == "15m"
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,12 @@
 """The runtime of OpenAI-compatible servers against a real llama-server, and against servers that misbehave."""
 
-from collections.abc import Iterator
-
 import pytest
-from generator_contract import CONTEXT, QUESTION, STORY, Count, GeneratorContract
+from generator_contract import QUESTION, STORY, ExactContract
 from misbehaving_server import Reply, misbehaving
 
 from app.domain.errors import EnvironmentFault
-from app.domain.fit import Settings
 from app.jobs.cancel import CancelToken
-from app.models.packs import ServedModel, starter_generator
-from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
+from app.models.packs import ServedModel
 from app.models.runtimes.openai_server import OpenAiGenerator, models_of
 from app.security.policy import Server, ServerKind
 
@@ -18,25 +14,12 @@ HELLO = b'data: {"choices": [{"delta": {"content": "Hello"}}]}\n\n'
 DONE = b"data: [DONE]\n\n"
 
 
-@pytest.fixture(scope="module")
-def counter() -> Iterator[LlamaCppGenerator]:
-    """The same model, which can count."""
-    opened = LlamaCppGenerator(starter_generator(), FixedLoading(Settings(CONTEXT, 512, "f16", threads=1)))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def count(counter: LlamaCppGenerator) -> Count:
-    return counter.count_tokens
-
-
 @pytest.fixture
 def generator(llama_server: Server) -> OpenAiGenerator:
     return OpenAiGenerator(ServedModel(llama_server, "smollm2"))
 
 
-class TestLlamaServer(GeneratorContract):
+class TestLlamaServer(ExactContract):
     """The fixture ``generator`` speaks to a real llama-server."""
 
 

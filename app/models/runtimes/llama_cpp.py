@@ -132,20 +132,7 @@ class LlamaCppGenerator:
         seed: int = 0,
         temperature: float = 0.0,
     ) -> Iterator[str]:
-        """Write what the assistant says next, in pieces of text as they come; what it thinks aloud before is left out.
-
-        Args:
-            messages: the conversation; what it shares at its beginning with the last one is not read again.
-            max_tokens: tokens written at most; fewer where the context ends before.
-            cancel: ends it within a fifth of a second, at any stage. Closing the iterator does so too.
-            seed: of the choice among likely tokens; without effect at temperature 0.
-            temperature: 0 = always the likeliest token.
-
-        Raises:
-            Cancelled: stop was asked for, or `close` was called meanwhile.
-            UsageFault: the conversation alone fills the context; nothing was written.
-            EnvironmentFault: the model is missing or damaged, or its process ended.
-        """
+        """Write what the assistant says next: see `app.models.chosen.Generator.generate`."""
         with closing(self._pieces(messages, max_tokens, cancel, seed, temperature)) as pieces:
             yield from without_thoughts(pieces)
 

@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
-from app.domain.fit import Settings
 from app.models import ollama_blobs
 from app.models.packs import ServedModel
 from app.models.runtimes.served import (
@@ -42,15 +41,15 @@ class OllamaGenerator(ServedGenerator):
 
     Args:
         model: the model.
-        settings: how it is loaded; None = as the server thinks best.
+        context: tokens of prompt and answer together.
+        threads: processor threads; None = as the server thinks best, which on this computer is one for every core,
+            whatever a control group allows.
     """
 
-    def __init__(self, model: ServedModel, settings: Settings | None) -> None:
+    def __init__(self, model: ServedModel, context: int, threads: int | None) -> None:
         super().__init__(model)
-        self._options = {"num_ctx": CONTEXT}
-        if settings is not None:
-            # Left to itself it takes a thread for every core, whatever a control group allows.
-            self._options = {"num_ctx": settings.context, "num_thread": settings.threads}
+        self._context = context
+        self._threads = {} if threads is None else {"num_thread": threads}
         self._thinks: bool | None = None
 
     async def _pieces(self, asked: Asked) -> AsyncIterator[str]:
@@ -60,7 +59,8 @@ class OllamaGenerator(ServedGenerator):
         server = self._model.server
         self._refuse_too_long(asked)
         options = {
-            **self._options,
+            **self._threads,
+            "num_ctx": self._context,
             "num_predict": asked.max_tokens,
             "seed": asked.seed,
             "temperature": asked.temperature,
@@ -87,10 +87,10 @@ class OllamaGenerator(ServedGenerator):
     def _refuse_too_long(self, asked: Asked) -> None:
         sizes = (len(message.content.encode("utf-8", "replace")) for message in asked.messages)
         most = sum(size // _BYTES_OF_TOKEN + _MARKS for size in sizes)
-        if most >= self._options["num_ctx"]:
+        if most >= self._context:
             raise UsageFault(
                 f"The question with its passages is too long for the model {self.name}: up to {most} tokens, and it "
-                f"takes {self._options['num_ctx']} with the answer.",
+                f"takes {self._context} with the answer.",
                 "Ask with fewer or shorter passages.",
             )
 

@@ -16,14 +16,13 @@ from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
 from app.models import wordpiece
 from app.models.canary import PROBES, check_canary, read_canary, sent, write_canary
-from app.models.packs import CANARY, VOCABULARY, EmbedderPack
+from app.models.packs import CANARY, EXPORTED, VOCABULARY, EmbedderPack
 from app.models.pooling import padded, text_vectors
 from app.models.runtimes import onnx
 from app.models.runtimes.transformers_child import hidden_states, original
 from app.processes.parent_pipe import ParentPipe
 from app.security.isolation import limit_resources
 
-EXPORTED = "model.onnx"
 # Cosines to the original: of the same numbers in another order, and of weights in 8 bits.
 FULL, EIGHT_BITS = 0.9999, 0.995
 _OPSET = 20

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from threading import Event
 from typing import Any
 
 from app.domain.errors import EnvironmentFault
@@ -49,7 +48,7 @@ class ServedGenerator(ABC):
 
     def __init__(self, model: ServedModel) -> None:
         self._model = model
-        self._closed = Event()
+        self._closed = CancelToken()
 
     @property
     def name(self) -> str:
@@ -64,20 +63,7 @@ class ServedGenerator(ABC):
         seed: int = 0,
         temperature: float = 0.0,
     ) -> Iterator[str]:
-        """Write what the assistant says next, in pieces of text as they come; what it thinks aloud before is left out.
-
-        Args:
-            messages: the conversation.
-            max_tokens: tokens written at most.
-            cancel: ends it within a fifth of a second, at any stage. Closing the iterator does so too.
-            seed: of the choice among likely tokens; without effect at temperature 0.
-            temperature: 0 = always the likeliest token.
-
-        Raises:
-            Cancelled: stop was asked for, or `close` was called meanwhile.
-            UsageFault: the conversation alone fills the context; nothing was written.
-            EnvironmentFault: the server does not answer, or breaks off.
-        """
+        """Write what the assistant says next: see `app.models.chosen.Generator.generate`."""
         asked = Asked(messages, max_tokens, seed, temperature)
         with (
             reaching(self._model.server),
@@ -91,8 +77,8 @@ class ServedGenerator(ABC):
 
     def close(self) -> None:
         """End what is being written. The model stays with its server."""
-        self._closed.set()
-        self._closed = Event()
+        self._closed.cancel()
+        self._closed = CancelToken()
 
     @abstractmethod
     def _pieces(self, asked: Asked) -> AsyncIterator[str]:

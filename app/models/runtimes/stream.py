@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import closing, suppress
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 from typing import TypeVar
 
 from app.domain.errors import Cancelled
@@ -16,19 +16,18 @@ _GONE = 0.1  # seconds that the listener waits for a connection to close; it goe
 T = TypeVar("T")
 
 
-def heard(stream: Callable[[], AsyncIterator[T]], cancel: CancelToken, closed: Event) -> Generator[T, None, None]:
+def heard(stream: Callable[[], AsyncIterator[T]], *stops: CancelToken) -> Generator[T, None, None]:
     """Run a stream in an event loop on a thread of its own, and yield what it yields.
 
     Args:
         stream: begins it.
-        cancel: ends it within `_GLANCE`, and with it its connection. Closing the iterator does so too.
-        closed: does the same.
+        stops: any of them ends it within `_GLANCE`, and with it its connection. Closing the iterator does so too.
 
     Raises:
         Cancelled: stop was asked for.
         Exception: what the stream raises.
     """
-    if cancel.cancelled:
+    if any(stop.cancelled for stop in stops):
         raise Cancelled
     items: SimpleQueue[T | _End] = SimpleQueue()
     loop = asyncio.new_event_loop()
@@ -37,7 +36,7 @@ def heard(stream: Callable[[], AsyncIterator[T]], cancel: CancelToken, closed: E
     thread.start()
     try:
         while True:
-            if cancel.cancelled or closed.is_set():
+            if any(stop.cancelled for stop in stops):
                 raise Cancelled
             try:
                 item = items.get(timeout=_GLANCE)
