@@ -5,6 +5,11 @@ from pathlib import Path
 from app.models.packs import EXPORTED
 from app.models.runtimes import onnx_export_child
 
+
+def _nonsense(_folder: Path, out: Path, *_: object) -> None:
+    (out / EXPORTED).write_bytes(b"nonsense")
+
+
 if __name__ == "__main__":
-    onnx_export_child._export = lambda _folder, out, *_: Path(out, EXPORTED).write_bytes(b"nonsense")
+    onnx_export_child._export = _nonsense
     onnx_export_child.main()
