@@ -1,12 +1,15 @@
 """The child of `app.models.exporting`, taken over by what it reads: it calls anything an ONNX file."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from app.domain.recipes import Recipe
 from app.models.packs import EXPORTED
 from app.models.runtimes import onnx_export_child
 
 
-def _nonsense(_folder: Path, out: Path, *_: object) -> None:
+def _nonsense(folder: Path, out: Path, recipe: Recipe, tell: Callable[[str], None]) -> None:
+    tell(f"{folder.name}, {recipe.key}")
     (out / EXPORTED).write_bytes(b"nonsense")
 
 
