@@ -35,7 +35,6 @@ def documents(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.slow
 def test_the_window_reaches_nothing(tmp_path: Path, user: dict[str, str], documents: Path) -> None:
     scratch = tmp_path / "trace"
     scratch.mkdir()
