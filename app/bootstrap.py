@@ -13,17 +13,17 @@ from app.library.library import Library
 from app.models.catalogue import Catalogue, load_catalogue
 from app.models.choice import Choice
 from app.models.chosen import ChosenGenerator
+from app.models.embedders import Embedders
 from app.models.fit import Room
 from app.models.packs import EmbedderPack, Pack, ServedModel, Writer, starter_embedder, starter_generator
 from app.models.records import Records
 from app.models.runtimes.llama_cpp import require_llama_cpp
-from app.models.runtimes.onnx import OnnxEmbedder
 from app.models.servers import Servers
 from app.models.shelf import Shelf
 from app.models.store import KEYS, Store
 from app.retrieval.search import Searcher
 from app.security.policy import POLICY, Policy, ServerKind, load_policy
-from app.services import ModelInUse, Models, Notice, Services
+from app.services import Models, Notice, Services
 
 _RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 
@@ -45,31 +45,20 @@ def open_services(folder: Path, models: Path, policy_file: Path = POLICY) -> Ser
     notices: list[Notice] = []
     policy = load_policy(policy_file)
     policy.allow()
-    embedder = _embedder(threads, notices)
     generator: ChosenGenerator | None = None
 
     def taken() -> int:
         # What the model that writes has taken already is free for its successor.
         return generator.memory() if generator else 0
 
-    shelf = _shelf(models, policy, lambda: embedder is None or embedder.loaded, taken)
+    shelf = _shelf(models, policy, lambda: embedders.loaded, taken)
+    embedders = Embedders(shelf.embedders)
     generator = _generator(shelf, notices)
     vector_server = next(iter(policy.of(ServerKind.CHROMA)), None)
-    library = Library(folder, embedder, generator.name if generator else "", threads, vector_server)
-    searcher = Searcher(library, embedder)
-    answerer = Answerer(searcher, embedder, generator)
-
-    def in_use() -> tuple[ModelInUse, ...]:
-        finds = [ModelInUse(embedder.name, writes=False, stand_in=embedder.stand_in)] if embedder else []
-        pack = generator.pack if generator else None
-        return (*finds, *([ModelInUse(pack.name, writes=True, stand_in=pack.stand_in)] if pack else []))
-
-    def choose_again() -> tuple[ModelInUse, ...]:
-        if generator is not None:
-            generator.choose_again()
-        return in_use()
-
-    return Services(library, searcher, answerer, tuple(notices), in_use(), Models(shelf, choose_again))
+    library = Library(folder, embedders.at_hand(), generator.name if generator else "", threads, vector_server)
+    notices += _notices_of_meaning(library)
+    at_hand = Models(shelf, embedders, generator, library)
+    return Services(library, Searcher(library), Answerer(Searcher(library), generator), tuple(notices), at_hand)
 
 
 def open_shelf(models: Path, policy_file: Path = POLICY) -> Shelf:
@@ -123,12 +112,27 @@ def _engine() -> str:
     return f"llama-cpp-python {engine}, {platform.machine()}, {usable_threads()} threads"
 
 
-def _embedder(threads: int, notices: list[Notice]) -> OnnxEmbedder | None:
+def _notices_of_meaning(library: Library) -> list[Notice]:
+    if library.space is None:
+        fault = _starter_fault()
+        return [Notice(f"{fault.summary} Documents are found by their words only.", fault.remedy)] if fault else []
+    if library.missing_embedder:
+        return [
+            Notice(
+                f"{library.missing_embedder}, which found by meaning here, is not at hand. "
+                f"{library.space.embedder.model.name} takes over, and learns the meaning of all documents anew.",
+                "To have it back, bring it in again, then choose it: Models, in the menu.",
+            )
+        ]
+    return []
+
+
+def _starter_fault() -> EnvironmentFault | None:
     try:
-        return OnnxEmbedder(starter_embedder(), threads)
+        starter_embedder()
     except EnvironmentFault as fault:
-        notices.append(Notice(f"{fault.summary} Documents are found by their words only.", fault.remedy))
-        return None
+        return fault
+    return None
 
 
 def _generator(shelf: Shelf, notices: list[Notice]) -> ChosenGenerator | None:

@@ -1,10 +1,12 @@
 """What a front end is given: the services, already wired by `app.bootstrap`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.answering.answerer import Answerer
+from app.library.cached_embedder import key_of
 from app.library.library import Library
+from app.models.chosen import ChosenGenerator
+from app.models.embedders import Embedders
 from app.models.shelf import Shelf
 from app.retrieval.search import Searcher
 
@@ -22,10 +24,13 @@ class ModelInUse:
     """A model at work, and what is to be thought of it.
 
     Attributes:
+        id: by which it is named in commands.
+        name: for people.
         writes: it writes answers; otherwise it finds by meaning.
         stand_in: it is there so that Lectern works at once; a better one is worth installing.
     """
 
+    id: str
     name: str
     writes: bool
     stand_in: bool
@@ -33,16 +38,56 @@ class ModelInUse:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models at hand.
+    """The models at hand, and which are at work for the open library.
 
     Attributes:
         shelf: how each fits; the store of those that were brought in.
-        choose_again: chooses the model that writes anew, after one came, went or was preferred, and tells which are at
-            work then.
+        embedders: those that find by meaning.
     """
 
     shelf: Shelf
-    choose_again: Callable[[], tuple[ModelInUse, ...]]
+    embedders: Embedders
+    _generator: ChosenGenerator | None
+    _library: Library
+
+    def in_use(self) -> tuple[ModelInUse, ...]:
+        """Say which are at work."""
+        space = self._library.space
+        return (*self._finding(space.key if space else ""), *self._writing())
+
+    def successor(self) -> ModelInUse | None:
+        """Say which is to find by meaning once it has learnt the meaning of everything; None = none is."""
+        return next(iter(self._finding(self._library.successor)), None)
+
+    def choose_again(self) -> tuple[ModelInUse, ...]:
+        """Choose the model that writes anew, after one came, went or was preferred; return which are at work then."""
+        if self._generator is not None:
+            self._generator.choose_again()
+        return self.in_use()
+
+    def passages(self) -> int:
+        """Count the passages of the library, whose meaning another model would have to learn."""
+        return self._library.passages()
+
+    def find_with(self, model: str, dimensions: int | None = None) -> None:
+        """Have another model find by meaning in this library; it takes over as `Library.use` says.
+
+        Args:
+            model: its id.
+            dimensions: of its vectors; None = the most.
+
+        Raises:
+            UsageFault: there is no such model, or not with vectors of that size.
+        """
+        self._library.use(self.embedders.find(model, dimensions))
+
+    def _finding(self, key: str) -> list[ModelInUse]:
+        found = [one for one in self.embedders.made() if key_of(one) == key]
+        return [ModelInUse(one.id, one.name, writes=False, stand_in=one.stand_in) for one in found[:1]]
+
+    def _writing(self) -> list[ModelInUse]:
+        pack = self._generator.pack if self._generator else None
+        return [ModelInUse(pack.id, pack.name, writes=True, stand_in=pack.stand_in)] if pack else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +101,10 @@ class Services:
     searcher: Searcher
     answerer: Answerer
     notices: tuple[Notice, ...]
-    models: tuple[ModelInUse, ...] = ()
-    at_hand: Models | None = None
+    models: Models
 
     def close(self) -> None:
         """End the children and release the library's lock. Stop running jobs first."""
         self.answerer.close()
         self.library.close()
+        self.models.embedders.close()

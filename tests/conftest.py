@@ -44,7 +44,7 @@ def embedder() -> OnnxEmbedder:
 @pytest.fixture
 def library(tmp_path: Path, embedder: OnnxEmbedder) -> Iterator[Library]:
     """An empty library with the real embedder."""
-    opened = Library(tmp_path / "library", embedder, "", workers=2)
+    opened = Library(tmp_path / "library", [embedder], "", workers=2)
     yield opened
     opened.close()
 

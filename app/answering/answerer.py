@@ -7,7 +7,7 @@ from time import perf_counter
 
 from app.answering import extractive, gate, generation
 from app.answering.generation import Generator
-from app.answering.similarity import SentenceEmbedder, Similarity
+from app.answering.similarity import Similarity
 from app.answering.verification import Verifier
 from app.domain.answers import Answer, AnswerMode, AnswerSeconds, AnswerStatus, Claim, Passage
 from app.domain.errors import EnvironmentFault, UsageFault
@@ -58,10 +58,10 @@ def ignore(_event: AnswerEvent) -> None:
 class Answerer:
     """Answers questions from the passages of a library. One question at a time; another thread may cancel it."""
 
-    def __init__(self, searcher: Searcher, embedder: SentenceEmbedder | None, generator: Generator | None) -> None:
+    def __init__(self, searcher: Searcher, generator: Generator | None) -> None:
         """Answer from what ``searcher`` finds; without a ``generator``, in the documents' own words only."""
         self._searcher = searcher
-        self._similarity = Similarity(embedder) if embedder else None
+        self._similarity = Similarity()
         self._generator = generator
 
     def ask(
@@ -116,7 +116,7 @@ class _Inquiry:
         self._cancel = cancel
         self._listen = listen
         self._began = perf_counter()
-        self._found = Found(question, None, ())
+        self._found = Found(question, ())
         self._shown: tuple[Passage, ...] = ()
         self._relevant = False
         self._searched = 0.0
@@ -130,7 +130,7 @@ class _Inquiry:
         self._cancel.check()
         self._listen(PassagesFound(self._shown))
 
-    def extract(self, similarity: Similarity | None) -> Answer:
+    def extract(self, similarity: Similarity) -> Answer:
         """Answer in the documents' own words."""
         claims = extractive.answer(self._found, similarity) if self._relevant else []
         first = self._elapsed()

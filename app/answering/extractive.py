@@ -21,7 +21,7 @@ _SHORTEST, _LONGEST_HEADING = 4, 12
 _STOPS = ".:…"
 
 
-def answer(found: Found, similarity: Similarity | None) -> list[Claim]:
+def answer(found: Found, similarity: Similarity) -> list[Claim]:
     """Return the best sentences as claims, each with its citations, best first.
 
     A sentence's score is the plain sum of three numbers between 0 and 1: the score of its passage, the part of the
@@ -32,9 +32,9 @@ def answer(found: Found, similarity: Similarity | None) -> list[Claim]:
     overlaps = _overlaps(found.question, sentences)
     scores = [sentence.passage.score + overlap for sentence, overlap in zip(sentences, overlaps, strict=True)]
     order = sorted(range(len(sentences)), key=lambda place: -scores[place])
-    if similarity is not None and found.vector is not None:
+    if found.vector is not None and found.space is not None:
         leading = order[:COMPARED]
-        likeness = similarity.to(found.vector, [sentences[place].text for place in leading])
+        likeness = similarity.to(found.vector, [sentences[place].text for place in leading], found.space)
         totals = {place: scores[place] + like for place, like in zip(leading, likeness, strict=True)}
         order = sorted(leading, key=lambda place: -totals[place])
     best = {sentences[place].text: sentences[place] for place in reversed(order)}

@@ -73,6 +73,11 @@ def parse(arguments: Sequence[str]) -> Namespace:
     commands.add_parser("status", parents=[every], help="count what is in the library")
     commands.add_parser("documents", parents=[every], help="list the documents and their states")
     commands.add_parser("rebuild", parents=[every], help="make the vector index again from the ledger")
+    embedder = commands.add_parser(
+        "embedder", parents=[every], help="say which model finds by meaning here, or have another take over"
+    )
+    embedder.add_argument("id", nargs="?", metavar="ID", help="the one that is to take over")
+    embedder.add_argument("--dimensions", type=_positive, metavar="N", help="of its vectors (default: the most)")
     erase = commands.add_parser("erase", parents=[every], help="remove a file or folder from the library for good")
     erase.add_argument("path", type=_path, metavar="PATH")
     commands.add_parser(
@@ -82,6 +87,8 @@ def parse(arguments: Sequence[str]) -> Namespace:
         commands.add_parser("models", help="what models there are, and how they fit this machine"), without_library
     )
     options = parser.parse_args(arguments)
+    if options.command == "embedder" and options.dimensions and not options.id:
+        parser.error("say which model is to have so many dimensions")
     if options.command in ("search", "ask") and (options.question is None) == (options.queries is None):
         parser.error("give either a question or --queries FILE.jsonl")
     return options

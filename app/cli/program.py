@@ -121,6 +121,27 @@ def _rebuild(call: _Call) -> int:
     return DONE
 
 
+def _embedder(call: _Call) -> int:
+    models, options = call.services.models, call.options
+    if options.id:
+        models.find_with(options.id, options.dimensions)
+        call.services.library.process(call.progress, call.cancel)
+    status = call.services.library.status()
+    sizes = models.embedders.sizes()
+    record = {
+        "type": "embedder",
+        "embedder": status.embedder or None,
+        "successor": status.successor or None,
+        "at_hand": [{"id": model, "dimensions": list(found)} for model, found in sizes.items()],
+    }
+    lines = [f"{status.embedder or 'No model'} finds by meaning here."]
+    if status.successor:
+        lines.append(f"{status.successor} is to take over; lectern ingest goes on with it.")
+    lines += [f"  {model}: {', '.join(map(str, found))} dimensions" for model, found in sizes.items()]
+    call.console.record(record, "\n".join(lines))
+    return DONE
+
+
 def _erase(call: _Call) -> int:
     documents = call.services.library.erase(call.options.path)
     stays = "The same document is here from another path too, so its text stays."
@@ -138,6 +159,7 @@ _COMMANDS: dict[str, Callable[[_Call], int]] = {
     "status": _status,
     "documents": _documents,
     "rebuild": _rebuild,
+    "embedder": _embedder,
     "erase": _erase,
 }
 

@@ -181,7 +181,10 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """Counts of a library, and the models it works with (empty where there is none)."""
+    """Counts of a library, and the models it works with (empty where there is none).
+
+    ``successor``: the embedder that is to take over from ``embedder``.
+    """
 
     documents: int
     paths: int
@@ -191,4 +194,5 @@ class LibraryStatus:
     queued: int
     skipped: int
     embedder: str
+    successor: str
     generator: str

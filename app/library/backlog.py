@@ -1,9 +1,7 @@
 """The chunks that wait for their vectors."""
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,24 +9,15 @@ from numpy.typing import NDArray
 from app.domain.errors import Cancelled, EnvironmentFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
-from app.library.contents import Contents, embedding_text
+from app.library.contents import Contents
 from app.library.indexing import Indexing
 from app.library.vector_places import Index
 from app.library.vectors import IndexDamaged
-from app.models.batches import EmbeddedBatch
 
 Vector = NDArray[np.float32]
 
-# Texts taken at a time, enough to sort them by length; and vectors written at a time.
-_ROUND = 512
-_WRITTEN = 64
-
-
-class DocumentEmbedder(Protocol):
-    """Turns texts into vectors."""
-
-    def embed_batches(self, texts: Sequence[str]) -> Generator[EmbeddedBatch, None, None]:
-        """Yield the vectors of ``texts`` batch by batch, in any order. Closing the generator stops the work."""
+ROUND = 512
+"""Texts taken at a time, enough to sort them by length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +32,9 @@ class Embedded:
 class Backlog:
     """Embeds what waits, a round at a time."""
 
-    def __init__(self, indexing: Indexing, contents: Contents, embedder: DocumentEmbedder) -> None:
+    def __init__(self, indexing: Indexing, contents: Contents) -> None:
         self._indexing = indexing
         self._contents = contents
-        self._embedder = embedder
         self._embedded = 0
 
     def embed(self, progress: ProgressSlot, cancel: CancelToken) -> Embedded:
@@ -67,7 +55,7 @@ class Backlog:
 
     def _round(self, progress: ProgressSlot, cancel: CancelToken) -> tuple[int, int]:
         """Do so once; return (chunks, tokens)."""
-        waiting = self._indexing.waiting(_ROUND)
+        waiting = self._indexing.waiting(ROUND)
         if not waiting:
             self._embedded = 0
             return 0, 0
@@ -77,7 +65,7 @@ class Backlog:
             having.setdefault(text, []).append(key)
         writing = _Writing(self._indexing.index, self._indexing.mark)
         try:
-            known = self._indexing.cache.known(list(having))
+            known = self._indexing.space.embedder.cache.known(list(having))
             writing.add({key: vector for text, vector in known.items() for key in having.pop(text)})
             tokens = self._embed(having, writing, progress, cancel)
         except Cancelled:
@@ -96,28 +84,17 @@ class Backlog:
         self, having: dict[str, list[int]], writing: "_Writing", progress: ProgressSlot, cancel: CancelToken
     ) -> int:
         """Embed texts (SHA-256 → the chunks that have it), and keep and write their vectors; return the tokens."""
-        text_of = {ids[0]: text for text, ids in having.items()}
-        # Those of a document that left the library meanwhile are not there any more.
-        chunks = self._contents.chunks(list(text_of))
-        hashes = [text_of[found.chunk_id] for found in chunks]
-        texts = [embedding_text(found.chunk.heading, found.chunk.text) for found in chunks]
+        texts = self._contents.embedded_texts({ids[0]: text for text, ids in having.items()})
         total, tokens = self._embedded + self._indexing.backlog(), 0
-        fresh: dict[str, Vector] = {}
-        with closing(self._embedder.embed_batches(texts)) as batches:
-            try:
-                for batch in batches:
-                    fresh |= zip((hashes[place] for place in batch.places), batch.vectors, strict=True)
-                    tokens += batch.tokens
-                    self._embedded += sum(len(having[hashes[place]]) for place in batch.places)
-                    progress.report("Learning the meaning", self._embedded, total, "passages")
-                    if len(fresh) >= _WRITTEN:
-                        self._indexing.cache.keep(fresh)
-                        writing.add({key: vector for text, vector in fresh.items() for key in having[text]})
-                        fresh = {}
-                    cancel.check()
-            finally:
-                self._indexing.cache.keep(fresh)
-        writing.add({key: vector for text, vector in fresh.items() for key in having[text]})
+
+        def tell(hashes: Sequence[str], read: int) -> None:
+            nonlocal tokens
+            tokens += read
+            self._embedded += sum(len(having[text]) for text in hashes)
+            progress.report("Learning the meaning", self._embedded, total, "passages")
+
+        for vectors in self._indexing.space.embedder.embed(texts, cancel, tell):
+            writing.add({key: vector for text, vector in vectors.items() for key in having[text]})
         return tokens
 
 

@@ -5,7 +5,7 @@ import os
 import re
 import sqlite3
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -96,6 +96,15 @@ class Contents:
         rows = self._ledger.rows(_CHUNK + among, (json.dumps(list(ids)),))
         found = {parts[0][0]: _stored_chunk(parts) for parts in _by_chunk(rows)}
         return [found[chunk_id] for chunk_id in ids if chunk_id in found]
+
+    def embedded_texts(self, hashes: Mapping[int, str]) -> dict[str, str]:
+        """Return what is sent to the embedder: SHA-256 of the text → the text.
+
+        Args:
+            hashes: chunk id → SHA-256 of its text. A chunk of a document that has left the library is left out.
+        """
+        chunks = self.chunks(list(hashes))
+        return {hashes[found.chunk_id]: embedding_text(found.chunk.heading, found.chunk.text) for found in chunks}
 
     def neighbours(self, chunk_id: int) -> tuple[StoredChunk | None, StoredChunk | None]:
         """Return the chunk before and the chunk after, in the same document."""

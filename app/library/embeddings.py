@@ -31,6 +31,20 @@ class EmbeddingCache:
         )
         return {text: np.frombuffer(vector, dtype="<f4") for text, vector in rows}
 
+    def lacking(self, after: int, most: int) -> dict[int, str]:
+        """Return the next chunks after a chunk id whose text has no vector: id → SHA-256 of the text."""
+        rows = self._ledger.rows(
+            "SELECT id, text_sha256 FROM chunks WHERE id > ? AND NOT EXISTS"
+            " (SELECT 1 FROM embeddings WHERE recipe_id = ? AND embeddings.text_sha256 = chunks.text_sha256)"
+            " ORDER BY id LIMIT ?",
+            (after, self._id, most),
+        )
+        return dict(rows)
+
+    def count(self) -> int:
+        """Return how many vectors there are."""
+        return self._ledger.count("SELECT count(*) FROM embeddings WHERE recipe_id = ?", (self._id,))
+
     def keep(self, vectors: Mapping[str, Vector]) -> None:
         """Store vectors by the SHA-256 of their texts."""
         rows = [(self._id, text, vector.astype("<f4").tobytes()) for text, vector in vectors.items()]

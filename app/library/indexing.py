@@ -1,77 +1,50 @@
 """Keeps the vector index equal to what the ledger says it should hold."""
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from shutil import rmtree
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.domain.recipes import Recipe
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
-from app.library.embeddings import EmbeddingCache, drop_unused
+from app.library.cached_embedder import CachedEmbedder, LibraryEmbedder, key_of
+from app.library.embeddings import drop_unused
 from app.library.ledger import Ledger
+from app.library.space import Space, hashes_of
 from app.library.vector_places import Index, Place
 from app.library.vectors import IndexDamaged
-
-Vector = NDArray[np.float32]
 
 # Chunks copied at a time.
 _ROUND = 512
 _SAMPLED = 16
 # Rounding in the index; a vector of another text is far below.
 _SAME = 0.999
-_DIRTY, _GENERATION, _RECIPE = "vectors_dirty", "vectors_generation", "vectors_recipe"
-
-
-class IndexedModel(Protocol):
-    """The model whose vectors the index holds."""
-
-    @property
-    def name(self) -> str:
-        """What people call the model."""
-
-    @property
-    def model_hash(self) -> str:
-        """SHA-256 of the model file, hexadecimal."""
-
-    @property
-    def recipe(self) -> Recipe:
-        """What is done around the model."""
+_DIRTY, _GENERATION, _RECIPE, _EMBEDDER = "vectors_dirty", "vectors_generation", "vectors_recipe", "vectors_embedder"
 
 
 class Indexing:
-    """Knows what is in the vector index, and checks, repairs and rebuilds it."""
+    """Knows what is in the vector index, and checks, repairs and rebuilds it.
 
-    def __init__(self, ledger: Ledger, place: Place, model: IndexedModel) -> None:
+    Attributes:
+        space: the vectors in use now.
+    """
+
+    def __init__(self, ledger: Ledger, place: Place, embedder: LibraryEmbedder) -> None:
         self._ledger = ledger
         self._place = place
-        self._model = model
-        self._cache: EmbeddingCache | None = None
-        self._index: Index | None = None
+        self.space = self._space(CachedEmbedder(embedder, ledger), ledger.setting(_GENERATION) or "1")
         self._checked = False
 
     @property
     def index(self) -> Index:
-        """The vector index of the embedder's recipe, in its present generation."""
-        if self._index is None:
-            self._index = self._index_in(self._ledger.setting(_GENERATION) or "1")
-        return self._index
-
-    @property
-    def cache(self) -> EmbeddingCache:
-        """The cached vectors of the embedder's recipe."""
-        if self._cache is None:
-            self._cache = EmbeddingCache(self._ledger, self._model.model_hash, self._model.recipe.key)
-        return self._cache
+        """The vector index, in its present generation."""
+        return self.space.index
 
     def vectors(self) -> int:
         """Return how many vectors the index holds."""
-        if self._index is None and not self._expected() and not self._ledger.setting(_DIRTY):
+        if not self._expected() and not self._ledger.setting(_DIRTY):
             return 0  # Opening Chroma takes most of a second, for nothing.
         return self.index.count()
 
@@ -85,7 +58,7 @@ class Indexing:
 
     def waiting(self, most: int) -> dict[int, str]:
         """Return the next chunks that are not in the index yet: id → SHA-256 of the text that is embedded."""
-        return self._hashes(self._ids("SELECT id FROM chunks WHERE NOT in_index ORDER BY id LIMIT ?", most))
+        return hashes_of(self._ledger, self._ids("SELECT id FROM chunks WHERE NOT in_index ORDER BY id LIMIT ?", most))
 
     def begin(self) -> None:
         """Get ready to add vectors."""
@@ -128,7 +101,7 @@ class Indexing:
         if self._checked:
             return
         try:
-            if self._ledger.setting(_RECIPE) not in ("", self._made_for):
+            if self._ledger.setting(_RECIPE) not in ("", self._made_for(self.space)):
                 raise IndexDamaged("The search index was made with another model, or elsewhere.")
             if self._ledger.setting(_DIRTY) or self.vectors() != self._expected():
                 self._repair()
@@ -139,15 +112,20 @@ class Indexing:
             self.rebuild(progress, cancel)
         self._checked = True
 
-    def rebuild(self, progress: ProgressSlot, cancel: CancelToken) -> int:
+    def rebuild(self, progress: ProgressSlot, cancel: CancelToken, successor: CachedEmbedder | None = None) -> int:
         """Make the index again from the cache, then drop the old one; return how many vectors it has.
 
         Chunks whose vector is not cached go back to waiting.
+
+        Args:
+            progress: is told how far it is.
+            cancel: ends it; the old index stays.
+            successor: the embedder that takes over; None = the one in use stays.
         """
         generation = str(int(self._ledger.setting(_GENERATION) or "1") + 1)
         # What a rebuild that was cut short left behind.
-        self._index_in(generation).destroy()
-        fresh = self._index_in(generation)
+        self._space(self.space.embedder, generation).index.destroy()
+        fresh = self._space(successor or self.space.embedder, generation)
         ids = self._ids("SELECT id FROM chunks ORDER BY id")
         kept: list[int] = []
         for place in range(0, len(ids), _ROUND):
@@ -158,48 +136,41 @@ class Indexing:
         with self._ledger.transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO settings VALUES (?, ?)",
-                [(_GENERATION, generation), (_RECIPE, self._made_for), (_DIRTY, "yes")],
+                [
+                    (_GENERATION, generation),
+                    (_RECIPE, self._made_for(fresh)),
+                    (_EMBEDDER, fresh.embedder.model.name),
+                    (_DIRTY, "yes"),
+                ],
             )
             connection.execute("UPDATE chunks SET in_index = 0")
             connection.executemany("UPDATE chunks SET in_index = 1 WHERE id = ?", [(key,) for key in kept])
             connection.execute("DELETE FROM removed_chunks")
-        self._index = fresh
+        self.space = fresh
         self.settle()
         old.destroy()
         self._place.keep_only(generation)
         self._checked = True
         return len(kept)
 
-    def cached(self, ids: Sequence[int]) -> dict[int, Vector]:
-        """Return the vectors of those chunks that have one."""
-        hashes = self._hashes(ids)
-        known = self.cache.known(list(hashes.values()))
-        return {key: known[text] for key, text in hashes.items() if text in known}
-
     def drop_unused(self) -> None:
         """Forget the cached vectors of texts that are gone."""
         drop_unused(self._ledger)
 
     def close(self) -> None:
-        """Close the index, and note that it was closed in order; where it was not, it is mended when next opened."""
-        if self._index is not None:
-            try:
-                self._index.close()
-            except IndexDamaged:
-                return
-            if self._ledger.setting(_DIRTY):
-                self._ledger.set_setting(_DIRTY, "")
+        """Close the index, and note that it is in order; where that is not known, it is checked when next opened."""
+        try:
+            self.space.index.close()
+        except IndexDamaged:
+            return
+        if self._checked and self._ledger.setting(_DIRTY):
+            self._ledger.set_setting(_DIRTY, "")
 
-    @property
-    def _name(self) -> str:
-        return f"lectern-{self._model.model_hash[:16]}-{self._model.recipe.key}"
+    def _made_for(self, space: Space) -> str:
+        return f"{space.key} {self._place.key}".strip()
 
-    @property
-    def _made_for(self) -> str:
-        return f"{self._name} {self._place.key}".strip()
-
-    def _index_in(self, generation: str) -> Index:
-        return self._place.index(generation, self._name)
+    def _space(self, embedder: CachedEmbedder, generation: str) -> Space:
+        return Space(embedder, self._place.index(generation, embedder.key), self._ledger)
 
     def _expected(self) -> int:
         return self._ledger.count("SELECT count(*) FROM chunks WHERE in_index")
@@ -207,21 +178,16 @@ class Indexing:
     def _ids(self, sql: str, *values: int) -> list[int]:
         return [key for (key,) in self._ledger.rows(sql, values)]
 
-    def _hashes(self, ids: Sequence[int]) -> dict[int, str]:
-        among = "SELECT id, text_sha256 FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
-        return dict(self._ledger.rows(among, (json.dumps(list(ids)),)))
-
-    def _copy_cached(self, ids: Sequence[int], target: Index) -> list[int]:
-        hashes = self._hashes(ids)
-        known = self.cache.known(list(hashes.values()))
-        cached = [key for key in ids if hashes[key] in known]
+    def _copy_cached(self, ids: Sequence[int], target: Space) -> list[int]:
+        cached = target.of_chunks(ids)
         if cached:
-            target.add(cached, np.stack([known[hashes[key]] for key in cached]))
-        return cached
+            target.index.add(list(cached), np.stack(list(cached.values())))
+        return list(cached)
 
     def _mark_dirty(self) -> None:
         if not self._ledger.setting(_DIRTY):
-            self._ledger.set_setting(_RECIPE, self._made_for)
+            self._ledger.set_setting(_RECIPE, self._made_for(self.space))
+            self._ledger.set_setting(_EMBEDDER, self.space.embedder.model.name)
             self._ledger.set_setting(_DIRTY, "yes")
 
     def _forget_removed(self) -> None:
@@ -256,10 +222,22 @@ class Indexing:
     def _sampled_similarities(self) -> Iterator[float]:
         """Look up some cached vectors in the index; yield the similarity of what comes first."""
         ids = self._ids("SELECT id FROM chunks WHERE in_index")
-        hashes = self._hashes(random.sample(ids, min(_SAMPLED, len(ids))))
-        for vector in self.cache.known(list(hashes.values())).values():
+        for vector in self.space.of_chunks(random.sample(ids, min(_SAMPLED, len(ids)))).values():
             found = self.index.nearest(vector, 1)
             yield found[0][1] if found else 0.0
+
+
+def embedder_in_use(ledger: Ledger, at_hand: Sequence[LibraryEmbedder]) -> LibraryEmbedder | None:
+    """Return the embedder that the index was made with; for a new index, or where it is gone, the first at hand."""
+    key = ledger.setting(_RECIPE).partition(" ")[0]
+    return next((model for model in at_hand if key_of(model) == key), next(iter(at_hand), None))
+
+
+def missing_embedder(ledger: Ledger, in_use: LibraryEmbedder | None) -> str:
+    """Return the name of the embedder that the index was made with where another is in use now; else nothing."""
+    key = ledger.setting(_RECIPE).partition(" ")[0]
+    made_with = in_use is not None and key_of(in_use) == key
+    return (ledger.setting(_EMBEDDER) or "The model of meaning") if key and not made_with else ""
 
 
 def discard(ledger: Ledger, folder: Path) -> None:

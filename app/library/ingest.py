@@ -1,4 +1,4 @@
-"""One run of taking documents in: read what is queued, then embed what waits."""
+"""One run of taking documents in: read what is queued, embed what waits, then let another embedder take over."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +12,7 @@ from app.jobs.progress import ProgressSlot
 from app.library.backlog import Backlog
 from app.library.contents import Contents
 from app.library.files import Files, skipped_of
+from app.library.succession import Succession
 
 
 class IngestRun:
@@ -21,12 +22,21 @@ class IngestRun:
         files: the files read so far.
     """
 
-    def __init__(self, files: Files, contents: Contents, backlog: Backlog | None, turn: Lock, workers: int) -> None:
+    def __init__(
+        self,
+        files: Files,
+        contents: Contents,
+        backlog: Backlog | None,
+        succession: Succession | None,
+        turn: Lock,
+        workers: int,
+    ) -> None:
         """Start the clock of the report; ``turn`` is held during each round at the index."""
         self.files: list[Path] = []
         self._files = files
         self._contents = contents
         self._backlog = backlog
+        self._succession = succession
         self._turn = turn
         self._workers = workers
         self._began = monotonic()
@@ -45,7 +55,7 @@ class IngestRun:
                 cancel.check()
                 if queued := self._files.queued():
                     self._parse(queued, progress, cancel)
-                elif not self._embed(progress, cancel):
+                elif not self._embed(progress, cancel) and not self._succeed(progress, cancel):
                     return
         finally:
             progress.clear()
@@ -96,3 +106,9 @@ class IngestRun:
         self._tokens += embedded.tokens
         self._embed_seconds += monotonic() - began
         return embedded.chunks > 0
+
+    def _succeed(self, progress: ProgressSlot, cancel: CancelToken) -> bool:
+        if not self._succession:
+            return False
+        with self._turn:
+            return self._succession.go_on(progress, cancel)

@@ -5,12 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from os.path import normpath
 from pathlib import Path
-from typing import Protocol
 from uuid import uuid4
 
-import numpy as np
 from filelock import FileLock, Timeout
-from numpy.typing import NDArray
 
 from app.documents.faults import shown
 from app.domain.documents import (
@@ -23,14 +20,16 @@ from app.domain.documents import (
 from app.domain.errors import EnvironmentFault, UsageFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
-from app.library.backlog import Backlog, DocumentEmbedder
+from app.library.backlog import Backlog
+from app.library.cached_embedder import LibraryEmbedder
 from app.library.contents import Contents
 from app.library.files import Files, skipped_of
-from app.library.indexing import IndexedModel, Indexing, discard
+from app.library.indexing import Indexing, discard, embedder_in_use, missing_embedder
 from app.library.ingest import IngestRun
 from app.library.ledger import Ledger
+from app.library.space import Space
+from app.library.succession import Succession
 from app.library.vector_places import FolderPlace, Place, ServerPlace
-from app.library.vectors import IndexDamaged
 from app.library.walk import Walk, is_as_found, is_gone, walk
 from app.security.policy import Server
 
@@ -46,21 +45,18 @@ class Scan:
     unchanged: int
 
 
-class LibraryEmbedder(IndexedModel, DocumentEmbedder, Protocol):
-    """A model that embeds, and says which one it is."""
-
-
 class Library:
     """One folder that holds everything known about a set of documents. Any thread may use it.
 
     Attributes:
         folder: where it is.
+        missing_embedder: name of the embedder that the index was made with, where it is not at hand; else empty.
     """
 
     def __init__(
         self,
         folder: Path,
-        embedder: LibraryEmbedder | None,
+        embedders: Sequence[LibraryEmbedder],
         generator: str,
         workers: int,
         vector_server: Server | None = None,
@@ -69,7 +65,8 @@ class Library:
 
         Args:
             folder: for this library alone.
-            embedder: None = documents can be found by words only.
+            embedders: at hand, the best first, which is taken for a new library; an old one stays with its own. None =
+                documents can be found by words only.
             generator: name of the model that answers, for `status`.
             workers: parsers at a time.
             vector_server: keeps the vector index; None = it lies in the library.
@@ -87,9 +84,13 @@ class Library:
         self._files = Files(self._ledger)
         self._contents = Contents(self._ledger)
         place = _place(self._ledger, folder / "vectors", vector_server)
+        embedder = embedder_in_use(self._ledger, embedders)
+        self.missing_embedder = missing_embedder(self._ledger, embedder)
         self._indexing = Indexing(self._ledger, place, embedder) if embedder else None
-        self._backlog = Backlog(self._indexing, self._contents, embedder) if self._indexing and embedder else None
-        self._embedder = embedder.name if embedder else ""
+        self._backlog = Backlog(self._indexing, self._contents) if self._indexing else None
+        self._succession = (
+            Succession(self._ledger, self._contents, self._indexing, embedders) if self._indexing else None
+        )
         self._generator = generator
         self._workers = workers
         # Held for a turn at the index: a round of embedding, a check, an erasure.
@@ -157,6 +158,18 @@ class Library:
         with self._turn:
             return self._indexing.rebuild(progress, cancel)
 
+    def use(self, embedder: LibraryEmbedder) -> None:
+        """Have another embedder take over: `process` learns the meaning of everything anew, then changes to it.
+
+        Until then the one in use stays, for questions and for new documents. To use that one again ends the change.
+
+        Raises:
+            UsageFault: the library was opened without any.
+        """
+        if self._succession is None:
+            raise UsageFault("This library was opened without a model of meaning.", "Close it, and open it again.")
+        self._succession.begin(embedder)
+
     def erase(self, path: Path) -> int:
         """Remove a file, or all files of a folder, for good: no trace stays in the library's files.
 
@@ -214,18 +227,28 @@ class Library:
             documents=count("SELECT count(*) FROM documents"),
             paths=count("SELECT count(*) FROM paths"),
             pages=count("SELECT count(*) FROM pages"),
-            chunks=count("SELECT count(*) FROM chunks"),
+            chunks=self.passages(),
             vectors=vectors,
             queued=count("SELECT count(*) FROM paths WHERE queued"),
             skipped=len(skipped_of(self.entries())),
-            embedder=self._embedder,
+            embedder=self._indexing.space.embedder.model.name if self._indexing else "",
+            successor=self._succession.name if self._succession else "",
             generator=self._generator,
         )
+
+    def passages(self) -> int:
+        """Count the chunks."""
+        return self._ledger.count("SELECT count(*) FROM chunks")
 
     @property
     def revision(self) -> int:
         """A number that grows with every change; cheap to look at."""
         return self._ledger.revision
+
+    @property
+    def successor(self) -> str:
+        """The key of the embedder that is to take over; empty = none is."""
+        return self._succession.key if self._succession else ""
 
     def find_words(self, expression: str, limit: int, document: str = "") -> list[tuple[int, float]]:
         """Return (chunk id, BM25 score) of the best matches of an FTS5 ``expression``, higher is better.
@@ -234,22 +257,14 @@ class Library:
         """
         return self._contents.find_words(expression, limit, document)
 
-    def find_vectors(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """Return (chunk id, cosine similarity) of the nearest chunks; none while the index cannot be used."""
-        if not self._indexing:
-            return []
-        try:
-            return self._indexing.index.nearest(vector, limit)
-        except (IndexDamaged, EnvironmentFault):
-            return []
+    @property
+    def space(self) -> Space | None:
+        """The vectors of the embedder that is in use now; None = there is none."""
+        return self._indexing.space if self._indexing else None
 
     def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
         """Return chunks in the order asked; unknown ids are left out."""
         return self._contents.chunks(ids)
-
-    def vectors(self, ids: Sequence[int]) -> dict[int, NDArray[np.float32]]:
-        """Return the vectors of those chunks that have one."""
-        return self._indexing.cached(ids) if self._indexing else {}
 
     def neighbours(self, chunk_id: int) -> tuple[StoredChunk | None, StoredChunk | None]:
         """Return the chunk before and the chunk after, in the same document."""
@@ -263,7 +278,7 @@ class Library:
         self._lock.release()
 
     def _run(self) -> IngestRun:
-        return IngestRun(self._files, self._contents, self._backlog, self._turn, self._workers)
+        return IngestRun(self._files, self._contents, self._backlog, self._succession, self._turn, self._workers)
 
     def _finish_erasing(self) -> None:
         """Remove the traces of what was erased, which the ledger and the index keep until they are written anew."""

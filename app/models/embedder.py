@@ -3,8 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +15,7 @@ from app.models.batches import EmbeddedBatch, by_length
 from app.models.canary import check_canary, read_canary
 from app.models.files import check_hash, sha256_of
 from app.models.packs import EmbedderPack
+from app.models.pooling import first_components
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -58,19 +58,29 @@ class Embedder:
         pack: the model.
         load: loads it.
         at_once: batches computed at once.
+        dimensions: that its vectors are cut to, one of `EmbedderPack.sizes`; None = the full ones.
     """
 
-    def __init__(self, pack: EmbedderPack, load: Callable[[EmbedderPack], Engine], at_once: int) -> None:
+    def __init__(
+        self, pack: EmbedderPack, load: Callable[[EmbedderPack], Engine], at_once: int, dimensions: int | None = None
+    ) -> None:
         self._pack = pack
+        self._recipe = replace(pack.recipe, dimensions=dimensions or pack.recipe.dimensions)
         self._load = load
         self._at_once = at_once
         self._loading = Lock()
         self._engine: _Loaded | None = None
 
     @property
+    def id(self) -> str:
+        """By which the model is named in commands."""
+        return self._pack.id
+
+    @property
     def name(self) -> str:
-        """The model's name, for people."""
-        return self._pack.name
+        """The model's name, for people, with the dimensions where its vectors are cut."""
+        cut = self.dimensions < self._pack.recipe.dimensions
+        return f"{self._pack.name}, {self.dimensions} dimensions" if cut else self._pack.name
 
     @property
     def stand_in(self) -> bool:
@@ -85,21 +95,17 @@ class Embedder:
     @property
     def recipe(self) -> Recipe:
         """What is done to a text before and after the model."""
-        return self._pack.recipe
+        return self._recipe
 
     @property
     def dimensions(self) -> int:
         """Components of a vector."""
-        return self._pack.recipe.dimensions
+        return self._recipe.dimensions
 
-    @cached_property
+    @property
     def model_hash(self) -> str:
-        """SHA-256 of the model file, hexadecimal; does not load the model.
-
-        Raises:
-            EnvironmentFault: the file cannot be read.
-        """
-        return sha256_of(self._pack.model)
+        """SHA-256 of the model file, hexadecimal. Another file is not loaded."""
+        return self._pack.sha256
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector for each text, in order, as the recipe says for documents: shape (texts, dimensions).
@@ -115,7 +121,7 @@ class Embedder:
         Raises:
             EnvironmentFault: the model cannot be loaded or does not work.
         """
-        return _batches(self._loaded(), self.recipe.document_prefix, texts, self._at_once)
+        return _batches(self._loaded(), self.dimensions, self.recipe.document_prefix, texts, self._at_once)
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector for each question, in order, as the recipe says for queries: shape (texts, dimensions).
@@ -138,7 +144,7 @@ class Embedder:
     def _loaded(self) -> _Loaded:
         with self._loading:
             if self._engine is None:
-                check_hash(self._pack.model, self.model_hash, self._pack.sha256)
+                check_hash(self._pack.model, sha256_of(self._pack.model), self._pack.sha256)
                 self._engine = self._checked()
             return self._engine
 
@@ -150,7 +156,7 @@ class Embedder:
         loaded = _Loaded(tokenizer, engine)
         try:
             canary = read_canary(self._pack.canary)
-            vectors = _vectors(loaded, self.dimensions, "", canary.sent(self.recipe), self._at_once)
+            vectors = _vectors(loaded, self._pack.recipe.dimensions, "", canary.sent(self.recipe), self._at_once)
             check_canary(canary, vectors, self.name)
         except BaseException:
             engine.close()
@@ -160,17 +166,20 @@ class Embedder:
 
 def _vectors(loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str], at_once: int) -> NDArray[np.float32]:
     vectors = np.empty((len(texts), dimensions), dtype=np.float32)
-    for batch in _batches(loaded, prefix, texts, at_once):
+    for batch in _batches(loaded, dimensions, prefix, texts, at_once):
         vectors[batch.places] = batch.vectors
     return vectors
 
 
-def _batches(loaded: _Loaded, prefix: str, texts: Sequence[str], at_once: int) -> Generator[EmbeddedBatch, None, None]:
+def _batches(
+    loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str], at_once: int
+) -> Generator[EmbeddedBatch, None, None]:
     encodings = _encode(loaded.tokenizer, prefix, texts)
     lengths = [len(encoding) for encoding in encodings]
 
     def compute(places: list[int]) -> EmbeddedBatch:
-        vectors = loaded.engine.vectors([encodings[place].ids for place in places])
+        full = loaded.engine.vectors([encodings[place].ids for place in places])
+        vectors = first_components(full, dimensions)
         return EmbeddedBatch(places, vectors, sum(lengths[place] for place in places))
 
     batches = by_length(lengths, TOKEN_BUDGET)

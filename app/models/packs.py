@@ -50,6 +50,16 @@ class EmbedderPack:
     def __post_init__(self) -> None:
         refuse_programs(self.model)
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Dimensions that its vectors can have, the full ones first.
+
+        The first components of a Matryoshka model say most: 512 and 256 of the 768 of nomic-embed-text-v1.5.
+        """
+        full = self.recipe.dimensions
+        matryoshka = self.recipe.layer_norm and self.recipe.normalise
+        return (full, full * 2 // 3, full // 3) if matryoshka else (full,)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:

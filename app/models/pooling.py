@@ -50,6 +50,14 @@ def text_vectors(hidden: NDArray[np.float32], mask: NDArray[np.int64], recipe: R
     return normalised(vectors) if recipe.normalise else np.ascontiguousarray(vectors)
 
 
+def first_components(vectors: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
+    """Cut vectors of length 1 to the first ``dimensions``, and scale them to length 1 again.
+
+    Of a Matryoshka model these are the vectors of a recipe with fewer dimensions, since scaling does not turn a vector.
+    """
+    return vectors if vectors.shape[1] == dimensions else normalised(vectors[:, :dimensions])
+
+
 def mean_of_tokens(hidden: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
     """Average over the tokens of each text, padding left out: (texts, tokens, components) to (texts, components)."""
     weights = mask.astype(np.float32)

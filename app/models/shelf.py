@@ -13,7 +13,7 @@ from app.models.candidates import candidates_of
 from app.models.catalogue import Catalogue
 from app.models.choice import Choice, choose
 from app.models.chosen import Generator
-from app.models.embedder import TOKEN_BUDGET
+from app.models.embedder import TOKEN_BUDGET, Embedder
 from app.models.files import require_file
 from app.models.fit import Room, embedder_fit, fit
 from app.models.gguf import Header, read_parts
@@ -24,6 +24,7 @@ from app.models.packs import EmbedderPack, GeneratorPack, Pack, ServedModel, Wri
 from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
+from app.models.runtimes.embedding import embedders
 from app.models.runtimes.llama_cpp import LlamaCppGenerator
 from app.models.runtimes.ollama_server import CONTEXT, OllamaGenerator
 from app.models.runtimes.openai_server import OpenAiGenerator
@@ -208,6 +209,15 @@ class Shelf:
         """Keep that memory ran out: from now on, more is kept free of this model."""
         self.records.keep_failure(pack.sha256)
 
+    def embedders(self) -> list[Embedder]:
+        """Make the embedders at hand, in all their sizes; those that fit this machine first, the best of them first."""
+        packs = [pack for pack in self.packs() if isinstance(pack, EmbedderPack)]
+        return [
+            embedder
+            for fitting in (True, False)
+            for embedder in embedders([pack for pack in packs if self._fits(pack) is fitting], self._room().threads)
+        ]
+
     def largest_embedder(self) -> int:
         """Foretell the bytes of memory that the largest embedder at hand takes; one that cannot be read takes none."""
         sizes = [0]
@@ -216,6 +226,12 @@ class Shelf:
                 with suppress(EnvironmentFault, ModelFault):
                     sizes.append(self._embedder_memory(pack))
         return max(sizes)
+
+    def _fits(self, pack: Pack) -> bool:
+        try:
+            return self._standing(pack).fit.verdict is not Verdict.NO
+        except (EnvironmentFault, ModelFault):
+            return False
 
     def _generator(self, model: str) -> GeneratorPack:
         for pack in self.packs():

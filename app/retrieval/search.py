@@ -8,7 +8,7 @@ from app.domain.answers import Passage
 from app.domain.documents import StoredChunk
 from app.retrieval import naming, words
 from app.retrieval.fusion import Fused, fuse
-from app.retrieval.meaning import Meaning, QueryEmbedder, Vector, VectorSource
+from app.retrieval.meaning import Space, Vector, similarities
 
 CANDIDATES = 200
 """Chunks asked of the full-text index."""
@@ -19,8 +19,12 @@ _NAMED_DOCUMENTS = 3
 _NAME_FOUND = 0.5
 
 
-class ChunkIndex(VectorSource, Protocol):
+class ChunkIndex(Protocol):
     """What a search uses of a library."""
+
+    @property
+    def space(self) -> Space | None:
+        """The vectors of the embedder that is in use now; None = there is none."""
 
     def find_words(self, expression: str, limit: int, document: str = "") -> list[tuple[int, float]]:
         """Return (chunk id, BM25 score) of the best matches, of one document (SHA-256) or of all."""
@@ -35,24 +39,29 @@ class Found:
 
     Attributes:
         question: what was looked for: the question, without the words that only name a document.
-        vector: of that question; None where there is no embedder.
         passages: best first; several may be of one page.
         named: the question names a document, and that document is here.
+        vector, space: of that question, and that it is a vector of; None where there is no embedder.
     """
 
     question: str
-    vector: Vector | None
     passages: tuple[Passage, ...]
     named: bool = False
+    vector: Vector | None = None
+    space: Space | None = None
 
 
 class Searcher:
-    """Finds passages by words and by meaning; by one of them where the other is missing. Any thread may use it."""
+    """Finds passages by words and by meaning; by one of them where the other is missing. Any thread may use it.
 
-    def __init__(self, library: ChunkIndex, embedder: QueryEmbedder | None) -> None:
-        """Search ``library``; without an ``embedder``, by words only."""
+    Args:
+        library: is searched.
+        by_meaning: False = by words only.
+    """
+
+    def __init__(self, library: ChunkIndex, *, by_meaning: bool = True) -> None:
         self._library = library
-        self._meaning = Meaning(library, embedder) if embedder else None
+        self._by_meaning = by_meaning
 
     def search(self, question: str, top: int) -> list[Passage]:
         """Return the ``top`` pages for a question, best first, each by its best passage."""
@@ -60,16 +69,16 @@ class Searcher:
 
     def find(self, question: str, limit: int) -> Found:
         """Return the ``limit`` best passages for a question."""
+        space = self._library.space if self._by_meaning else None
         named = naming.split(question)
         documents = self._named_documents(named.name)
         wanted = named.rest if documents else question
         by_words, boost = self._by_words(question, wanted, documents)
-        by_meaning = self._meaning.similarities(wanted, by_words.keys() | boost.keys()) if self._meaning else {}
+        by_meaning = similarities(space, wanted, by_words.keys() | boost.keys()) if space else {}
         fused = {key: _boosted(score, boost.get(key, 0.0)) for key, score in fuse(by_words, by_meaning).items()}
         best = sorted(fused, key=lambda key: (-fused[key].score, key))[:limit]
         passages = (_passage(chunk, fused[chunk.chunk_id]) for chunk in self._library.chunks(best))
-        vector = self._meaning.of(wanted) if self._meaning else None
-        return Found(wanted, vector, tuple(passages), bool(documents))
+        return Found(wanted, tuple(passages), bool(documents), space.of_question(wanted) if space else None, space)
 
     def _by_words(
         self, question: str, wanted: str, documents: dict[str, float]

@@ -56,6 +56,7 @@ class Desk(QObject):
         self.models = ModelsPresenter(self.bridge, self)
         self.services: Services | None = None
         self._models_dialog: ModelsDialog | None = None
+        self._in_use: tuple[ModelInUse, ...] = ()
         self._folder = folder
         self._open_services = open_services
         self._theme = theme
@@ -94,6 +95,7 @@ class Desk(QObject):
         self._sampler.set_running(self.library.busy)
         if state is WorkState.IDLE:
             _spare_long_lived()
+            self._show_successor()
         self.window.strip.show_work(state, waiting)
 
     def show_skipped(self, skipped: Sequence[Skipped]) -> None:
@@ -139,8 +141,13 @@ class Desk(QObject):
         if self._models_dialog is None:
             self._notify(NoticeBar(f"{name} was brought in. {why}", "Show the models", self._show_models))
 
+    def learn_anew(self) -> None:
+        """Have the library learn the meaning of its documents with the model that is to find by meaning."""
+        self.library.process()
+
     def show_in_use(self, models: "Sequence[ModelInUse]") -> None:
         """Say which models are at work now."""
+        self._in_use = tuple(models)
         self.window.conversation.show_models(models_words(models), models_tip(models))
 
     def close(self) -> None:
@@ -171,8 +178,8 @@ class Desk(QObject):
     def _begin(self, services: "Services") -> None:
         if self._closing:
             return
-        self.show_in_use(services.models)
-        self.models.open(services.at_hand)
+        self.show_in_use(services.models.in_use())
+        self.models.open(services.models)
         if self._models_dialog is not None:
             self.models.refresh()
         for notice in services.notices:
@@ -232,12 +239,21 @@ class Desk(QObject):
             dialog.bring_wanted.connect(self.models.bring_in)
             dialog.connect_wanted.connect(self.models.connect)
             dialog.use_wanted.connect(self.models.use)
+            dialog.find_wanted.connect(self.models.find_with)
             dialog.remove_wanted.connect(self.models.remove)
             dialog.stop_wanted.connect(self.models.stop)
             dialog.finished.connect(self._forget_models_dialog)
             self._model_sampler.progressed.connect(dialog.show_progress)
             dialog.open()
         self.models.refresh()
+
+    def _show_successor(self) -> None:
+        """Show which model finds by meaning, where another has taken over in the work that ended."""
+        if self.services is None or self.services.models.in_use() == self._in_use:
+            return
+        self.show_in_use(self.services.models.in_use())
+        if self._models_dialog is not None:
+            self.models.refresh()
 
     def _forget_models_dialog(self) -> None:
         self._models_dialog = None

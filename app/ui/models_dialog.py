@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.errors import LecternError
 from app.jobs.progress import Progress
+from app.ui.embedder_question import EmbedderQuestion
 from app.ui.labels import text_label
 from app.ui.models_presenter import ENDINGS, Listed, ModelRow
 
@@ -31,6 +32,7 @@ COLUMNS = ("Model", "What it does", "On this computer", "Writes", "")
 WIDTHS = (290, 130, 160, 170)
 LEAST_ROW = 34
 STEPS = 1_000  # of the bar
+USE_TO_WRITE, USE_TO_FIND = "&Use to write", "&Use to find…"
 
 
 class ModelsDialog(QDialog):
@@ -41,6 +43,9 @@ class ModelsDialog(QDialog):
     connect_wanted = Signal(str)
     """The address of a server on this computer."""
     use_wanted = Signal(str)
+    """The id of a model that is to write."""
+    find_wanted = Signal(str, int)
+    """The id of a model that is to find by meaning, and the dimensions of its vectors."""
     remove_wanted = Signal(str)
     stop_wanted = Signal()
 
@@ -50,6 +55,7 @@ class ModelsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(920, 480)
         self._rows: tuple[ModelRow, ...] = ()
+        self._passages = 0
         self.heading = text_label("")
         self.table = self._made_table()
         self.detail = text_label("", "muted")
@@ -63,7 +69,7 @@ class ModelsDialog(QDialog):
         self.bring = self._button("&Bring in a model…", self._ask_for_model)
         self.bring.setShortcut(QKeySequence("Ctrl+O"))
         self.connect_server = self._button("&Connect to a server…", self._ask_for_server)
-        self.use = self._button("&Use to write", lambda: self.use_wanted.emit(self._selected_id()))
+        self.use = self._button(USE_TO_WRITE, self._use_selected)
         self.remove = self._button("&Remove", self._ask_before_removing)
         self._lay_out()
         self.show_work("")
@@ -73,6 +79,7 @@ class ModelsDialog(QDialog):
         """Show the models at hand; the selected one stays selected."""
         selected = self._selected_id()
         self._rows = listed.rows
+        self._passages = listed.passages
         self.heading.setText(listed.why)
         self.worth.setText(listed.worth)
         self.table.setRowCount(len(listed.rows))
@@ -121,6 +128,17 @@ class ModelsDialog(QDialog):
         question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         question.open()
 
+    def _use_selected(self) -> None:
+        selected = self._selected()
+        if selected is None:
+            return
+        if not selected.sizes:
+            self.use_wanted.emit(selected.id)
+            return
+        question = EmbedderQuestion(selected, self._passages, self)
+        question.accepted.connect(lambda: self.find_wanted.emit(selected.id, question.dimensions))
+        question.open()
+
     def _ask_before_removing(self) -> None:
         selected = self._selected()
         if selected is None:
@@ -146,16 +164,21 @@ class ModelsDialog(QDialog):
     def _show_selected(self) -> None:
         selected, busy = self._selected(), self.stop.isVisibleTo(self)
         self.detail.setText(selected.why if selected else "")
-        self.use.setEnabled(selected is not None and selected.writes and not selected.in_use and not busy)
-        self.remove.setEnabled(selected is not None and selected.own and not busy)
+        able = selected is not None and bool(selected.writes or selected.sizes)
+        self.use.setText(USE_TO_FIND if selected is not None and selected.sizes else USE_TO_WRITE)
+        others = selected is not None and (len(selected.sizes) > 1 or not selected.state)
+        self.use.setEnabled(able and others and not busy)
+        # A library would have to learn everything anew without the model that finds in it.
+        finds_here = selected is not None and bool(selected.sizes and selected.state)
+        self.remove.setEnabled(selected is not None and selected.own and not finds_here and not busy)
 
     def _fill(self, place: int, row: ModelRow) -> None:
-        cells = (row.name, row.task, row.fit, row.speed, "In use" if row.in_use else "")
+        cells = (row.name, row.task, row.fit, row.speed, row.state)
         for column, words in enumerate(cells):
             item = QTableWidgetItem(words)
             item.setToolTip(row.why)
             font = item.font()
-            font.setWeight(QFont.Weight.DemiBold if row.in_use and not column else QFont.Weight.Normal)
+            font.setWeight(QFont.Weight.DemiBold if row.state and not column else QFont.Weight.Normal)
             item.setFont(font)
             self.table.setItem(place, column, item)
 

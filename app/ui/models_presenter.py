@@ -34,7 +34,8 @@ class ModelRow:
         speed: how fast it writes; empty where that is not known.
         why: more about the fit.
         writes: it can be chosen to write.
-        in_use: it is the one that writes.
+        sizes: dimensions with which it can be chosen to find by meaning; none = it cannot.
+        state: whether it is in use, or will be; empty = neither.
         own: it was brought in, and can be removed.
     """
 
@@ -45,7 +46,8 @@ class ModelRow:
     speed: str
     why: str
     writes: bool
-    in_use: bool
+    sizes: tuple[int, ...]
+    state: str
     own: bool
 
 
@@ -57,11 +59,13 @@ class Listed:
         rows: the models at hand.
         why: the reason of the choice among them, and which servers do not answer.
         worth: which model would be worth bringing in, and why; empty where there is none.
+        passages: of the library, whose meaning another model would have to learn.
     """
 
     rows: tuple[ModelRow, ...]
     why: str
     worth: str
+    passages: int
 
 
 class ModelsView(Protocol):
@@ -81,6 +85,9 @@ class ModelsView(Protocol):
 
     def show_in_use(self, models: "tuple[ModelInUse, ...]") -> None:
         """Say which models are at work now."""
+
+    def learn_anew(self) -> None:
+        """Have the library learn the meaning of its documents with the model that is to find by meaning."""
 
 
 T = TypeVar("T")
@@ -130,6 +137,10 @@ class ModelsPresenter:
         """Have a model write from the next question on."""
         self._change(lambda models: models.shelf.store.prefer(model))
 
+    def find_with(self, model: str, dimensions: int) -> None:
+        """Have a model find by meaning in this library, once it has learnt the meaning of everything."""
+        self._change(lambda models: models.find_with(model, dimensions), self._view.learn_anew)
+
     def remove(self, model: str) -> None:
         """Remove a model that was brought in."""
         self._change(lambda models: models.shelf.store.remove(model))
@@ -138,7 +149,7 @@ class ModelsPresenter:
         """Stop what is being done."""
         self._cancel.cancel()
 
-    def _change(self, change: "Callable[[Models], object]") -> None:
+    def _change(self, change: "Callable[[Models], object]", then: Callable[[], None] = lambda: None) -> None:
         def job(models: "Models") -> "tuple[tuple[ModelInUse, ...], Listed]":
             change(models)
             return models.choose_again(), self._listed(models)
@@ -147,6 +158,7 @@ class ModelsPresenter:
             in_use, listed = outcome
             self._view.show_in_use(in_use)
             self._view.show_models(listed)
+            then()
 
         self._do("One moment…", job, done)
 
@@ -156,10 +168,13 @@ class ModelsPresenter:
             models.shelf.calibrate(self._cancel)
         choice = models.shelf.choose()
         own = {installed.manifest.id for installed in models.shelf.store.installed()}
-        used = choice.chosen.pack.id if choice.chosen else ""
+        states = {model.id: "In use" for model in models.in_use()}
+        successor = models.successor()
+        if successor is not None:
+            states[successor.id] = "Learning…"
         served, faults = models.shelf.served()
-        rows = tuple(_row(standing, used, own) for standing in [*models.shelf.standings(), *served])
-        return Listed(rows, " ".join([choice.why, *map(str, faults)]), _worth(models))
+        rows = tuple(_row(standing, states, own) for standing in [*models.shelf.standings(), *served])
+        return Listed(rows, " ".join([choice.why, *map(str, faults)]), _worth(models), models.passages())
 
     def _do(self, words: str, job: "Callable[[Models], T]", done: Callable[[T], None]) -> None:
         models = self._models
@@ -198,8 +213,9 @@ def is_model(path: Path) -> bool:
     return path.suffix.lower() in ENDINGS
 
 
-def _row(standing: "Standing", used: str, own: set[str]) -> ModelRow:
+def _row(standing: "Standing", states: dict[str, str], own: set[str]) -> ModelRow:
     from app.models.choice import writes
+    from app.models.packs import EmbedderPack
 
     pack, fit, generator = standing.pack, standing.fit, writes(standing)
     memory = f", {fit.memory_bytes / _GIB:.1f} GiB" if fit.memory_bytes else ""
@@ -211,8 +227,8 @@ def _row(standing: "Standing", used: str, own: set[str]) -> ModelRow:
         speed=_speed(fit.tokens_per_s),
         why=fit.why,
         writes=generator and fit.verdict is not Verdict.NO,
-        # A library keeps the embedder that comes with the program.
-        in_use=pack.id == used or (not generator and pack.stand_in),
+        sizes=pack.sizes if isinstance(pack, EmbedderPack) and fit.verdict is not Verdict.NO else (),
+        state=states.get(pack.id, ""),
         own=pack.id in own,
     )
 

@@ -28,13 +28,13 @@ def papers(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> 
     folder = tmp_path_factory.mktemp("papers")
     for name, text in _PAPERS.items():
         (folder / name).write_text(text, "utf-8")
-    library = Library(tmp_path_factory.mktemp("library"), embedder, "", workers=2)
+    library = Library(tmp_path_factory.mktemp("library"), [embedder], "", workers=2)
     library.ingest([folder], ProgressSlot(), CancelToken())
     yield library
     library.close()
 
 
 @pytest.fixture(scope="session")
-def searcher(papers: Library, embedder: OnnxEmbedder) -> Searcher:
+def searcher(papers: Library) -> Searcher:
     """Finds in the papers by words and meaning."""
-    return Searcher(papers, embedder)
+    return Searcher(papers)

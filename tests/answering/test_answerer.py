@@ -14,7 +14,6 @@ from app.jobs.cancel import CancelToken
 from app.library.library import Library
 from app.models.packs import starter_generator
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
-from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval.search import Searcher
 
 QUESTION = "Who built the mill at Orrin?"
@@ -25,9 +24,9 @@ PROMPT = 0.2
 
 
 @pytest.fixture
-def quoting(searcher: Searcher, embedder: OnnxEmbedder) -> Answerer:
+def quoting(searcher: Searcher) -> Answerer:
     """Answers in the documents' own words only."""
-    return Answerer(searcher, embedder, None)
+    return Answerer(searcher, None)
 
 
 def _wait_for_stop(cancel: CancelToken) -> None:
@@ -53,10 +52,10 @@ def test_quotes_answer_at_once(quoting: Answerer, papers: Library) -> None:
         assert page.text[citation.start : citation.end] == citation.quote
 
 
-def test_a_model_speaks_after_the_quotes_and_is_checked(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+def test_a_model_speaks_after_the_quotes_and_is_checked(searcher: Searcher) -> None:
     generator = Scripted("The mill at Orrin was built ", "in 1764 by Agnes Dunmore. It was ", "painted red by Petra.")
     heard: list[AnswerEvent] = []
-    first, second = Answerer(searcher, embedder, generator).ask(QUESTION, AskMode.BOTH, CancelToken(), heard.append)
+    first, second = Answerer(searcher, generator).ask(QUESTION, AskMode.BOTH, CancelToken(), heard.append)
     assert (first.mode, second.mode) == (AnswerMode.EXTRACTIVE, AnswerMode.GENERATED)
     assert [type(event).__name__ for event in heard] == [
         "PassagesFound", *["ClaimChecked"] * len(first.claims), "AnswerFinished", "ClaimChecked", "ClaimChecked",
@@ -71,25 +70,25 @@ def test_a_model_speaks_after_the_quotes_and_is_checked(searcher: Searcher, embe
     assert second.claims[1].fault
 
 
-def test_claims_are_told_while_the_model_writes(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+def test_claims_are_told_while_the_model_writes(searcher: Searcher) -> None:
     told_after: list[int] = []
     heard: list[AnswerEvent] = []
     generator = Scripted(
         f"{TRUE} ", "It ", "ground ", "barley. ", "More ", before=lambda _: told_after.append(len(heard))
     )
-    Answerer(searcher, embedder, generator).ask(QUESTION, AskMode.GENERATED, CancelToken(), heard.append)
+    Answerer(searcher, generator).ask(QUESTION, AskMode.GENERATED, CancelToken(), heard.append)
     assert told_after == [1, 1, 2, 2, 2]
 
 
-def test_a_model_whose_claims_all_fail_has_found_nothing(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+def test_a_model_whose_claims_all_fail_has_found_nothing(searcher: Searcher) -> None:
     generator = Scripted("The mill was built by Petra Valk in 1911. ", "She was tall.")
-    (answer,) = Answerer(searcher, embedder, generator).ask(QUESTION, AskMode.GENERATED, CancelToken())
+    (answer,) = Answerer(searcher, generator).ask(QUESTION, AskMode.GENERATED, CancelToken())
     assert (answer.status, answer.text, answer.withheld) == (AnswerStatus.NOT_FOUND, "", 2)
 
 
-def test_nothing_relevant_is_said_before_the_model_is_asked(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+def test_nothing_relevant_is_said_before_the_model_is_asked(searcher: Searcher) -> None:
     generator = Scripted("It is the enzyme OGG1.")
-    answers = Answerer(searcher, embedder, generator).ask(FOREIGN, AskMode.BOTH, CancelToken())
+    answers = Answerer(searcher, generator).ask(FOREIGN, AskMode.BOTH, CancelToken())
     assert generator.asked == []
     for answer in answers:
         assert answer.status is AnswerStatus.NOT_FOUND
@@ -113,20 +112,18 @@ def test_an_empty_question_is_refused(quoting: Answerer, question: str) -> None:
 
 
 def test_without_an_embedder_words_answer(papers: Library) -> None:
-    (answer,) = Answerer(Searcher(papers, None), None, None).ask(QUESTION, AskMode.BOTH, CancelToken())
+    (answer,) = Answerer(Searcher(papers, by_meaning=False), None).ask(QUESTION, AskMode.BOTH, CancelToken())
     assert "Agnes Dunmore" in answer.text
 
 
-def test_an_empty_library_has_no_answer(library: Library, embedder: OnnxEmbedder) -> None:
-    answerer = Answerer(Searcher(library, embedder), embedder, Scripted("Never said."))
+def test_an_empty_library_has_no_answer(library: Library) -> None:
+    answerer = Answerer(Searcher(library), Scripted("Never said."))
     for answer in answerer.ask(QUESTION, AskMode.BOTH, CancelToken()):
         assert (answer.status, answer.claims, answer.passages) == (AnswerStatus.NOT_FOUND, (), ())
 
 
 @pytest.mark.parametrize("moment", [PassagesFound, ClaimChecked, AnswerFinished])
-def test_stop_is_obeyed_after_every_event(
-    searcher: Searcher, embedder: OnnxEmbedder, moment: type[AnswerEvent]
-) -> None:
+def test_stop_is_obeyed_after_every_event(searcher: Searcher, moment: type[AnswerEvent]) -> None:
     cancel = CancelToken()
     heard: list[AnswerEvent] = []
 
@@ -137,11 +134,11 @@ def test_stop_is_obeyed_after_every_event(
 
     generator = Scripted(TRUE)
     with pytest.raises(Cancelled):
-        Answerer(searcher, embedder, generator).ask(QUESTION, AskMode.BOTH, cancel, listen)
+        Answerer(searcher, generator).ask(QUESTION, AskMode.BOTH, cancel, listen)
     assert isinstance(heard[-1], moment)
 
 
-def test_stop_is_obeyed_while_the_model_reads(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+def test_stop_is_obeyed_while_the_model_reads(searcher: Searcher) -> None:
     cancel = CancelToken()
     generator = Scripted(TRUE, before=_wait_for_stop)
     stopped: list[float] = []
@@ -153,38 +150,36 @@ def test_stop_is_obeyed_while_the_model_reads(searcher: Searcher, embedder: Onnx
     timer = threading.Timer(0.5, stop)
     timer.start()
     with pytest.raises(Cancelled):
-        Answerer(searcher, embedder, generator).ask(QUESTION, AskMode.GENERATED, cancel)
+        Answerer(searcher, generator).ask(QUESTION, AskMode.GENERATED, cancel)
     assert time.monotonic() - stopped[0] < PROMPT
     assert generator.left
     timer.join()
 
 
-def test_a_model_that_crashes_is_a_fault_of_the_machine(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+def test_a_model_that_crashes_is_a_fault_of_the_machine(searcher: Searcher) -> None:
     def crash(_cancel: CancelToken) -> None:
         raise EnvironmentFault("The model stopped.", "Ask again.")
 
     heard: list[AnswerEvent] = []
     with pytest.raises(EnvironmentFault, match="stopped"):
-        Answerer(searcher, embedder, Scripted(TRUE, before=crash)).ask(
-            QUESTION, AskMode.BOTH, CancelToken(), heard.append
-        )
+        Answerer(searcher, Scripted(TRUE, before=crash)).ask(QUESTION, AskMode.BOTH, CancelToken(), heard.append)
     finished = [event.answer.mode for event in heard if isinstance(event, AnswerFinished)]
     assert finished == [AnswerMode.EXTRACTIVE]
 
 
-def test_closing_ends_the_model(searcher: Searcher, embedder: OnnxEmbedder) -> None:
+def test_closing_ends_the_model(searcher: Searcher) -> None:
     generator = Scripted()
-    Answerer(searcher, embedder, generator).close()
+    Answerer(searcher, generator).close()
     assert generator.closed
 
 
 @pytest.fixture(scope="module")
-def writing(searcher: Searcher, embedder: OnnxEmbedder) -> Iterator[Answerer]:
+def writing(searcher: Searcher) -> Iterator[Answerer]:
     """Answers with the real starter model."""
     if importlib.util.find_spec("llama_cpp") is None:
         pytest.skip("llama-cpp-python is not installed")
     answerer = Answerer(
-        searcher, embedder, LlamaCppGenerator(starter_generator(), FixedLoading(Settings(2_048, 512, "f16", threads=1)))
+        searcher, LlamaCppGenerator(starter_generator(), FixedLoading(Settings(2_048, 512, "f16", threads=1)))
     )
     yield answerer
     answerer.close()

@@ -4,13 +4,12 @@ from made_up import passage
 from app.answering import extractive
 from app.answering.similarity import Similarity
 from app.library.library import Library
-from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval.search import Found, Searcher
 
 
 @pytest.fixture(scope="module")
-def similarity(embedder: OnnxEmbedder) -> Similarity:
-    return Similarity(embedder)
+def similarity() -> Similarity:
+    return Similarity()
 
 
 @pytest.mark.parametrize(
@@ -48,14 +47,16 @@ def test_a_heading_is_no_answer_while_there_are_sentences(searcher: Searcher, si
 @pytest.mark.parametrize("lead_in", ["THE TERM OF THE LEASE.", "As to the term of the lease:"])
 def test_what_only_leads_to_an_answer_is_none(lead_in: str) -> None:
     found = passage(f"{lead_in}\nIt runs until the last day of March in the fourth year.")
-    (claim,) = extractive.answer(Found("What is the term of the lease?", None, (found,)), None)
+    (claim,) = extractive.answer(Found("What is the term of the lease?", (found,)), Similarity())
     assert claim.text == "It runs until the last day of March in the fourth year."
 
 
 def test_words_alone_answer_too(papers: Library) -> None:
-    claims = extractive.answer(Searcher(papers, None).find("Who built the mill at Orrin?", 12), None)
+    claims = extractive.answer(
+        Searcher(papers, by_meaning=False).find("Who built the mill at Orrin?", 12), Similarity()
+    )
     assert "Agnes Dunmore" in claims[0].text
 
 
 def test_nothing_found_is_nothing_said() -> None:
-    assert extractive.answer(Found("Who?", None, ()), None) == []
+    assert extractive.answer(Found("Who?", ()), Similarity()) == []

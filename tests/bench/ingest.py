@@ -26,7 +26,7 @@ def lectern(documents: Path) -> tuple[float, list[str]]:
     """Ingest; return tokens a second, models' loading included, and the texts that were embedded."""
     embedder = OnnxEmbedder(starter_embedder(), usable_threads())
     with tempfile.TemporaryDirectory() as folder:
-        library = Library(Path(folder), embedder, "", usable_threads())
+        library = Library(Path(folder), [embedder], "", usable_threads())
         report = library.ingest([documents], ProgressSlot(), CancelToken())
         ids = [key for key, _ in library.find_words("the OR a OR of OR and OR to OR in", 1_000_000)]
         texts = [embedding_text(stored.chunk.heading, stored.chunk.text) for stored in library.chunks(ids)]

@@ -40,7 +40,7 @@ def bare_pages_a_second(files: list[Path], workers: int) -> float:
 def lectern_pages_a_second(files: list[Path], workers: int) -> float:
     """Without an embedder, a run ends when every document can be found by words."""
     with tempfile.TemporaryDirectory() as folder:
-        library = Library(Path(folder), None, "", workers)
+        library = Library(Path(folder), [], "", workers)
         began = time.perf_counter()
         report = library.ingest(files, ProgressSlot(), CancelToken())
         seconds = time.perf_counter() - began

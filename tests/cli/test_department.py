@@ -48,7 +48,7 @@ def test_a_question_is_answered_by_the_departments_servers(tmp_path: Path, polic
         quotes, written = services.answerer.ask(QUESTION, AskMode.BOTH, CancelToken())
         assert "31 March 2031" in quotes.claims[0].text
         assert written.mode is AnswerMode.GENERATED
-        assert served.pack.name in [model.name for model in services.models]
+        assert served.pack.name in [model.name for model in services.models.in_use()]
         assert services.library.status().vectors == 1
         assert services.searcher.search(QUESTION, 1)[0].meaning is not None
     assert not (tmp_path / "library" / "vectors").exists()

@@ -44,7 +44,7 @@ def main() -> None:
             asked = questions(options.folder, name)
             services.searcher.search(asked[0].text, TOP)  # loads what the first search loads
             measure(name, asked, services.searcher.search, "words and meaning")
-            measure(name, asked, Searcher(services.library, None).search, "words alone")
+            measure(name, asked, Searcher(services.library, by_meaning=False).search, "words alone")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from papers import LEASE, ingest, words
+from papers import LEASE, ingest, space_of, words
 
 from app.domain.errors import EnvironmentFault, UsageFault
 from app.jobs.cancel import CancelToken
@@ -28,7 +28,7 @@ def test_erased_for_good(library: Library, folder: Path) -> None:
 
 def test_nothing_of_the_last_document_stays_either(library: Library, folder: Path) -> None:
     ingest(library, folder)
-    vectors = [vector.tobytes() for vector in library.vectors([1, 2]).values()]
+    vectors = [vector.tobytes() for vector in space_of(library).of_chunks([1, 2]).values()]
     assert len(vectors) == 2
     assert library.erase(folder) == 2
     kept = b"".join(file.read_bytes() for file in library.folder.rglob("*") if file.is_file())
@@ -72,16 +72,16 @@ def test_what_an_interrupted_erasure_left_goes_when_the_index_is_checked(
 
 def test_vectors_go_too_where_the_model_is_missing_now(tmp_path: Path, folder: Path, embedder: OnnxEmbedder) -> None:
     place = tmp_path / "library"
-    library = Library(place, embedder, "", workers=1)
+    library = Library(place, [embedder], "", workers=1)
     ingest(library, folder)
-    vectors = [vector.tobytes() for vector in library.vectors([1, 2]).values()]
+    vectors = [vector.tobytes() for vector in space_of(library).of_chunks([1, 2]).values()]
     library.close()
-    library = Library(place, None, "", workers=1)
+    library = Library(place, [], "", workers=1)
     library.erase(folder)
     library.close()
     kept = b"".join(file.read_bytes() for file in place.rglob("*") if file.is_file())
     assert not [vector for vector in vectors if vector in kept]
-    library = Library(place, embedder, "", workers=1)
+    library = Library(place, [embedder], "", workers=1)
     assert ingest(library, folder).indexed == 2
     library.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from papers import BOILER, LEASE, ingest, words
+from papers import BOILER, LEASE, ingest, space_of, words
 
 from app.documents.pool import ParseResult, ParserPool
 from app.domain.documents import DocumentState
@@ -40,7 +40,7 @@ def made_pdf(line: str) -> bytes:
 
 
 def meaning(library: Library, embedder: OnnxEmbedder, question: str) -> list[str]:
-    found = library.find_vectors(embedder.embed_queries([question])[0], 10)
+    found = space_of(library).nearest(embedder.embed_queries([question])[0], 10)
     return [chunk.path for chunk in library.chunks([key for key, _ in found])]
 
 
@@ -182,7 +182,7 @@ def test_a_document_that_goes_while_its_round_is_embedded_leaves_the_others_thei
     ingest(library, folder)
     for word, text in (("lodger", LEASE), ("inspector", BOILER)):
         (key,) = [key for key, _ in library.find_words(word, 2)]
-        assert float(library.vectors([key])[key] @ embedder.embed_documents([text])[0]) > 0.99
+        assert float(space_of(library).of_chunks([key])[key] @ embedder.embed_documents([text])[0]) > 0.99
 
 
 def test_the_text_of_a_chunk_is_what_its_spans_cut_out_of_the_pages(library: Library, folder: Path) -> None:
@@ -221,15 +221,15 @@ def test_bad_files_are_named_with_their_reason_and_the_rest_goes_on(library: Lib
 
 def test_a_second_program_is_told_that_the_library_is_open(library: Library) -> None:
     with pytest.raises(EnvironmentFault, match="open in another"):
-        Library(library.folder, None, "", workers=1)
+        Library(library.folder, [], "", workers=1)
 
 
 def test_without_an_embedder_documents_are_found_by_words(tmp_path: Path, folder: Path) -> None:
-    library = Library(tmp_path / "plain", None, "", workers=1)
+    library = Library(tmp_path / "plain", [], "", workers=1)
     report = ingest(library, folder)
     assert (report.documents, report.indexed) == (2, 0)
     assert words(library, "inspector")
-    assert library.find_vectors(np.zeros(384, dtype=np.float32), 5) == []
+    assert library.space is None
     library.close()
 
 

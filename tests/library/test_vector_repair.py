@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from papers import space_of
 
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
@@ -26,7 +27,7 @@ def filled(tmp_path: Path, embedder: OnnxEmbedder) -> Path:
     papers.mkdir()
     for subject in SUBJECTS:
         (papers / f"{subject}.txt").write_text(f"The {subject} is inspected by the master once a year.")
-    library = Library(tmp_path / "library", embedder, "", workers=2)
+    library = Library(tmp_path / "library", [embedder], "", workers=2)
     library.ingest([papers], ProgressSlot(), CancelToken())
     library.close()
     return tmp_path / "library"
@@ -44,7 +45,7 @@ def _rows(file: Path, sql: str) -> list[str]:
 
 
 def reopened(folder: Path, embedder: OnnxEmbedder) -> Library:
-    library = Library(folder, embedder, "", workers=2)
+    library = Library(folder, [embedder], "", workers=2)
     library.process(ProgressSlot(), CancelToken())
     return library
 
@@ -53,7 +54,7 @@ def assert_whole(library: Library, embedder: OnnxEmbedder) -> None:
     assert library.status().vectors == library.status().chunks == len(SUBJECTS)
     for subject in SUBJECTS:
         vector = embedder.embed_queries([f"Who inspects the {subject}?"])[0]
-        nearest = library.chunks([library.find_vectors(vector, 1)[0][0]])[0]
+        nearest = library.chunks([space_of(library).nearest(vector, 1)[0][0]])[0]
         assert subject in nearest.chunk.text
     library.close()
 
@@ -74,7 +75,7 @@ def test_vectors_of_no_chunk_are_dropped(filled: Path, embedder: OnnxEmbedder) -
 
 def test_a_lost_index_is_made_again_for_a_search_alone(filled: Path, embedder: OnnxEmbedder) -> None:
     shutil.rmtree(filled / "vectors")
-    library = Library(filled, embedder, "", workers=2)
+    library = Library(filled, [embedder], "", workers=2)
     library.check(ProgressSlot(), CancelToken())
     assert_whole(library, embedder)
 
@@ -111,7 +112,7 @@ def test_a_spoilt_index_is_made_again(filled: Path, embedder: OnnxEmbedder, spoi
 
 
 def test_rebuild_uses_the_cache_alone(filled: Path, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
-    library = Library(filled, embedder, "", workers=2)
+    library = Library(filled, [embedder], "", workers=2)
     monkeypatch.setattr(embedder, "embed_batches", lambda _: pytest.fail("a text was embedded again"))
     assert library.rebuild(ProgressSlot(), CancelToken()) == len(SUBJECTS)
     monkeypatch.undo()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from chromadb.api import ClientAPI
 from chromadb.config import Settings
-from papers import BOILER, LEASE, ingest, words
+from papers import BOILER, LEASE, ingest, space_of, words
 
 from app.domain.errors import EnvironmentFault
 from app.jobs.cancel import CancelToken
@@ -23,7 +23,7 @@ from tests.conftest import ChromaServer
 
 @contextmanager
 def opened(folder: Path, embedder: OnnxEmbedder, server: Server | None) -> Iterator[Library]:
-    library = Library(folder / "library", embedder, "", 2, server)
+    library = Library(folder / "library", [embedder], "", 2, server)
     try:
         yield library
     finally:
@@ -31,7 +31,7 @@ def opened(folder: Path, embedder: OnnxEmbedder, server: Server | None) -> Itera
 
 
 def nearest(library: Library, embedder: OnnxEmbedder, question: str) -> list[str]:
-    found = library.find_vectors(embedder.embed_queries([question])[0], 1)
+    found = space_of(library).nearest(embedder.embed_queries([question])[0], 1)
     return [chunk.chunk.text for chunk in library.chunks([key for key, _ in found])]
 
 

@@ -6,12 +6,18 @@ import struct
 import tarfile
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from gguf import GGUFWriter
+
+from app.models.canary import PROBES, Canary, sent, write_canary
+from app.models.packs import starter_embedder
+from app.models.runtimes.onnx import OnnxEmbedder
 
 Member = tuple[str, bytes]
 EMBEDDER = {
@@ -79,6 +85,27 @@ def embedder(model: bytes) -> list[Member]:
     canary = {"texts": [{"text": "A text.", "vector": b64encode(np.array([0.6, 0.8], "<f2").tobytes()).decode()}]}
     vocabulary = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n"
     return [("model.onnx", model), ("vocab.txt", vocabulary), ("canary.json", json.dumps(canary).encode())]
+
+
+def matryoshka(folder: Path) -> Path:
+    """Write a pack of the starter embedder with the recipe of a Matryoshka model: of 384, 256 or 128 dimensions."""
+    starter = starter_embedder()
+    recipe = replace(starter.recipe, layer_norm=True, query_prefix="query: ", document_prefix="document: ")
+    engine = OnnxEmbedder(replace(starter, recipe=recipe, canary=folder / "no.json"), 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.models.embedder.read_canary", lambda _: Canary((), np.zeros((0, 0), np.float32), ()))
+        patch.setattr("app.models.embedder.check_canary", lambda *_: None)
+        vectors = np.concatenate([engine._embed("", [text]) for text in sent(PROBES, recipe)])
+    write_canary(folder / "canary.json", PROBES, vectors)
+    members = [
+        ("model.onnx", starter.model.read_bytes()),
+        ("vocab.txt", starter.vocabulary.read_bytes()),
+        ("canary.json", (folder / "canary.json").read_bytes()),
+    ]
+    fields = manifest(members, id="russian-doll", name="Russian Doll", kind="embedder", recipe=asdict(recipe))
+    path = folder / "russian-doll.lpack"
+    path.write_bytes(pack(fields, members))
+    return path
 
 
 def listed(name: str, data: bytes) -> dict[str, Any]:

@@ -73,11 +73,11 @@ def by_both(papers: Path, tmp_path_factory: pytest.TempPathFactory, embedder: On
 @pytest.fixture(scope="session")
 def by_words(papers: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """The papers before they have vectors."""
-    yield from _opened(papers, tmp_path_factory.mktemp("words"), None)
+    yield from _opened(papers, tmp_path_factory.mktemp("words"))
 
 
-def _opened(papers: Path, folder: Path, embedder: OnnxEmbedder | None) -> Iterator[Library]:
-    library = Library(folder, embedder, "", workers=2)
+def _opened(papers: Path, folder: Path, *embedders: OnnxEmbedder) -> Iterator[Library]:
+    library = Library(folder, embedders, "", workers=2)
     library.ingest([papers], ProgressSlot(), CancelToken())
     yield library
     library.close()

@@ -4,7 +4,6 @@ import pytest
 
 from app.domain.answers import Passage
 from app.library.library import Library
-from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval.search import Searcher, one_per_page
 
 
@@ -12,28 +11,28 @@ def _names(passages: list[Passage] | tuple[Passage, ...]) -> list[str]:
     return [Path(passage.path).name for passage in passages]
 
 
-def test_words_find_before_there_are_vectors(by_words: Library, embedder: OnnxEmbedder) -> None:
-    for searcher in (Searcher(by_words, None), Searcher(by_words, embedder)):
+def test_words_find_before_there_are_vectors(by_words: Library) -> None:
+    for searcher in (Searcher(by_words, by_meaning=False), Searcher(by_words)):
         passages = searcher.search("How much did the society spend on the roof?", 3)
         assert _names(passages)[0] == "accounts.txt"
         assert passages[0].words == 1.0
         assert passages[0].meaning == 0.0
 
 
-def test_meaning_finds_what_shares_no_word(by_both: Library, embedder: OnnxEmbedder) -> None:
+def test_meaning_finds_what_shares_no_word(by_both: Library) -> None:
     question = "boat of an elderly sailor"
-    assert Searcher(by_both, None).search(question, 3) == []
-    found = Searcher(by_both, embedder).search(question, 3)[0]
+    assert Searcher(by_both, by_meaning=False).search(question, 3) == []
+    found = Searcher(by_both).search(question, 3)[0]
     assert _names([found]) == ["harbour.txt"]
     assert found.words == 0.0
     assert found.meaning > 0.3
 
 
-def test_scores_fall_and_are_explained(by_both: Library, embedder: OnnxEmbedder) -> None:
-    passages = Searcher(by_both, embedder).search("How much did the society spend on the roof of the barn?", 10)
+def test_scores_fall_and_are_explained(by_both: Library) -> None:
+    passages = Searcher(by_both).search("How much did the society spend on the roof of the barn?", 10)
     assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
     assert all(0 <= p.words <= 1 and -1 <= p.meaning <= 1 for p in passages)
-    assert len(Searcher(by_both, embedder).search("barn", 2)) == 2
+    assert len(Searcher(by_both).search("barn", 2)) == 2
 
 
 @pytest.mark.parametrize(
@@ -46,30 +45,28 @@ def test_scores_fall_and_are_explained(by_both: Library, embedder: OnnxEmbedder)
     ],
 )
 @pytest.mark.parametrize("arms", ["both", "words"])
-def test_the_document_that_is_named_comes_first(
-    by_both: Library, embedder: OnnxEmbedder, question: str, law: str, arms: str
-) -> None:
-    searcher = Searcher(by_both, embedder if arms == "both" else None)
+def test_the_document_that_is_named_comes_first(by_both: Library, question: str, law: str, arms: str) -> None:
+    searcher = Searcher(by_both, by_meaning=arms == "both")
     assert law in searcher.search(question, 1)[0].chunk.text
 
 
-def test_in_a_named_document_the_name_is_not_looked_for(by_both: Library, embedder: OnnxEmbedder) -> None:
-    found = Searcher(by_both, embedder).find(
+def test_in_a_named_document_the_name_is_not_looked_for(by_both: Library) -> None:
+    found = Searcher(by_both).find(
         "In the Lease Agreement between Brackwater Mills Ltd and Olsen Joinery: How many days of notice?", 3
     )
     assert found.question == "How many days of notice?"
     assert "ninety days" in found.passages[0].chunk.text
 
 
-def test_a_document_that_is_not_here_names_nothing(by_both: Library, embedder: OnnxEmbedder) -> None:
+def test_a_document_that_is_not_here_names_nothing(by_both: Library) -> None:
     question = "In the Charter Party between Vandermeer Shipping and Kowalczyk Grain: Which law governs?"
-    found = Searcher(by_both, embedder).find(question, 3)
+    found = Searcher(by_both).find(question, 3)
     assert found.question == question
     assert found.passages[0].score <= 1
 
 
-def test_a_page_is_listed_once(by_both: Library, embedder: OnnxEmbedder) -> None:
-    searcher = Searcher(by_both, embedder)
+def test_a_page_is_listed_once(by_both: Library) -> None:
+    searcher = Searcher(by_both)
     found = searcher.find("notice to terminate an agreement", 50).passages
     listed = one_per_page(found)
     pages = [(passage.document, passage.page) for passage in listed]
@@ -79,9 +76,7 @@ def test_a_page_is_listed_once(by_both: Library, embedder: OnnxEmbedder) -> None
 
 
 @pytest.mark.parametrize("question", ["", "?", "the", "\0", "東京"])
-def test_a_question_without_telling_words_does_no_harm(
-    by_both: Library, by_words: Library, embedder: OnnxEmbedder, question: str
-) -> None:
-    Searcher(by_both, embedder).search(question, 5)
-    Searcher(by_both, None).search(question, 5)
-    Searcher(by_words, embedder).search(question, 5)
+def test_a_question_without_telling_words_does_no_harm(by_both: Library, by_words: Library, question: str) -> None:
+    Searcher(by_both).search(question, 5)
+    Searcher(by_both, by_meaning=False).search(question, 5)
+    Searcher(by_words).search(question, 5)

@@ -86,6 +86,13 @@ class ScriptedAnswerer:
         return quoted, written
 
 
+class ScriptedModels:
+    """One that writes."""
+
+    def in_use(self) -> tuple[ModelInUse, ...]:
+        return (ModelInUse("tiny", "Tiny", writes=True, stand_in=True),)
+
+
 @dataclass
 class ScriptedServices:
     """Both, and whether they were closed."""
@@ -93,8 +100,7 @@ class ScriptedServices:
     library: ScriptedLibrary = field(default_factory=ScriptedLibrary)
     answerer: ScriptedAnswerer = field(default_factory=ScriptedAnswerer)
     notices: tuple[Notice, ...] = ()
-    models: tuple[ModelInUse, ...] = (ModelInUse("Tiny", writes=True, stand_in=True),)
-    at_hand: None = None
+    models: ScriptedModels = field(default_factory=ScriptedModels)
     closed: int = 0
 
     def close(self) -> None:

@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import open_services
+from app.domain.documents import DocumentState
 from app.security.policy import Server
 from app.ui.desk import Desk
+from app.ui.embedder_question import EmbedderQuestion
 from app.ui.models_dialog import ModelsDialog
 from app.ui.notice_bar import NoticeBar
 from app.ui.theme import Theme
-from tests.models.packed import gguf
+from tests.models.packed import gguf, matryoshka
 
 PATIENCE_MS = 30_000
 STARTER = "smollm2-135m-instruct-q4_1"
@@ -93,6 +95,36 @@ def test_another_model_can_be_chosen_and_removed(desk: Desk, qtbot: QtBot, tmp_p
     next(button for button in question.buttons() if button.text() == "Remove").click()
     shown(desk, qtbot, 2)
     assert not (tmp_path / "models" / "tiny").exists()
+
+
+def test_another_model_finds_by_meaning_once_it_has_learnt_everything(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "lease.txt").write_text("The lodger pays on the first day of each month.")
+    desk.window.paths_dropped.emit([tmp_path / "lease.txt"])
+    qtbot.waitUntil(
+        lambda: [entry.state for entry in desk.library.listing.entries.values()] == [DocumentState.INDEXED],
+        timeout=PATIENCE_MS,
+    )
+    dialog = shown(desk, qtbot, 2)
+    dialog.bring_wanted.emit(matryoshka(tmp_path))
+    shown(desk, qtbot, 3)
+    dialog.table.selectRow(next(row for row in range(3) if dialog._rows[row].id == "russian-doll"))
+    assert dialog.remove.isEnabled()
+    dialog.use.click()
+    (question,) = dialog.findChildren(EmbedderQuestion)
+    assert [choice.text().split(",")[0] for choice in question.choices] == [
+        "The finest: 384 dimensions",
+        "In between: 256 dimensions",
+        "The smallest: 128 dimensions",
+    ]
+    question.choices[2].setChecked(True)
+    question.learn.click()
+    qtbot.waitUntil(lambda: cells(dialog, "Russian Doll")[4] == "In use", timeout=PATIENCE_MS)
+    assert cells(dialog, "all-MiniLM")[4] == ""
+    assert not dialog.remove.isEnabled()
+    assert desk.services is not None
+    assert desk.services.library.status().embedder == "Russian Doll, 128 dimensions"
+    (passage,) = desk.services.searcher.search("When does the rent fall due?", 1)
+    assert passage.meaning > 0
 
 
 def test_a_model_of_a_server_is_connected_and_chosen(desk: Desk, qtbot: QtBot, llama_server: Server) -> None:

@@ -26,11 +26,12 @@ class LlamaCppEmbedder(Embedder):
     Args:
         pack: the model.
         threads: that share each batch.
+        dimensions: of its vectors; None = the full ones.
     """
 
-    def __init__(self, pack: EmbedderPack, threads: int) -> None:
+    def __init__(self, pack: EmbedderPack, threads: int, dimensions: int | None = None) -> None:
         child = "app.models.runtimes.llama_cpp_embedding_child"
-        super().__init__(pack, partial(_load, child, ("llama_cpp",), threads), 1)
+        super().__init__(pack, partial(_load, child, ("llama_cpp",), threads), 1, dimensions)
 
 
 class TransformersEmbedder(Embedder):
@@ -42,11 +43,12 @@ class TransformersEmbedder(Embedder):
     Args:
         pack: the model.
         threads: that share each batch.
+        dimensions: of its vectors; None = the full ones.
     """
 
-    def __init__(self, pack: EmbedderPack, threads: int) -> None:
+    def __init__(self, pack: EmbedderPack, threads: int, dimensions: int | None = None) -> None:
         child = "app.models.runtimes.transformers_child"
-        super().__init__(pack, partial(_load, child, ("torch", "transformers"), threads), 1)
+        super().__init__(pack, partial(_load, child, ("torch", "transformers"), threads), 1, dimensions)
 
 
 class _Engine:

@@ -1,4 +1,6 @@
-"""Which runtime an embedder's file asks for."""
+"""The embedders at hand, each with the runtime that its file asks for."""
+
+from collections.abc import Sequence
 
 from app.models.embedder import Embedder
 from app.models.packs import EmbedderPack
@@ -6,17 +8,33 @@ from app.models.runtimes.child_embedder import LlamaCppEmbedder, TransformersEmb
 from app.models.runtimes.onnx import OnnxEmbedder
 
 
-def embedder(pack: EmbedderPack, threads: int) -> Embedder:
+def embedders(packs: Sequence[EmbedderPack], threads: int) -> list[Embedder]:
+    """Make the embedders of packs, in all their sizes, the best first; loads nothing.
+
+    The best: not a stand-in; the more dimensions it gives; the faster its runtime is on a processor.
+
+    Args:
+        packs: models at hand.
+        threads: of the processor that one may take.
+    """
+    best = sorted(
+        packs, key=lambda pack: (pack.stand_in, -pack.recipe.dimensions, pack.model.suffix.lower() != ".onnx")
+    )
+    return [embedder(pack, threads, size) for pack in best for size in pack.sizes]
+
+
+def embedder(pack: EmbedderPack, threads: int, dimensions: int | None = None) -> Embedder:
     """Make the embedder that runs a pack; loads nothing.
 
     Args:
         pack: the model.
         threads: of the processor that it may take.
+        dimensions: of its vectors, one of the pack's sizes; None = the full ones.
     """
     match pack.model.suffix.lower():
         case ".gguf":
-            return LlamaCppEmbedder(pack, threads)
+            return LlamaCppEmbedder(pack, threads, dimensions)
         case ".safetensors":
-            return TransformersEmbedder(pack, threads)
+            return TransformersEmbedder(pack, threads, dimensions)
         case _:
-            return OnnxEmbedder(pack, threads)
+            return OnnxEmbedder(pack, threads, dimensions)

@@ -23,10 +23,11 @@ class OnnxEmbedder(Embedder):
     Args:
         pack: the model.
         threads: batches computed at once, each on a processor thread of its own.
+        dimensions: of its vectors; None = the full ones.
     """
 
-    def __init__(self, pack: EmbedderPack, threads: int) -> None:
-        super().__init__(pack, load, threads)
+    def __init__(self, pack: EmbedderPack, threads: int, dimensions: int | None = None) -> None:
+        super().__init__(pack, load, threads, dimensions)
 
 
 class _Engine:

@@ -1,0 +1,63 @@
+"""The vectors of one embedder, which can be compared with one another and with no others."""
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import EnvironmentFault
+from app.library.cached_embedder import CachedEmbedder
+from app.library.ledger import Ledger
+from app.library.vector_places import Index
+from app.library.vectors import IndexDamaged
+
+Vector = NDArray[np.float32]
+
+# Questions whose vector is kept: the answer asks for the one that the search has just used.
+_REMEMBERED = 64
+
+
+class Space:
+    """The vectors of the chunks, and of any text. Any thread may use it; it stays as it is while others take over.
+
+    Attributes:
+        embedder: makes the vectors.
+        index: holds those of the chunks.
+        of_question: a function that returns the vector of a question.
+    """
+
+    def __init__(self, embedder: CachedEmbedder, index: Index, ledger: Ledger) -> None:
+        self.embedder = embedder
+        self.index = index
+        self._ledger = ledger
+        self.of_question = lru_cache(_REMEMBERED)(lambda question: embedder.model.embed_queries([question])[0])
+
+    @property
+    def key(self) -> str:
+        """Differs from that of every other embedder and recipe."""
+        return self.embedder.key
+
+    def of_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors (n, dimensions) of texts that are not questions."""
+        return self.embedder.model.embed_documents(texts)
+
+    def of_chunks(self, ids: Sequence[int]) -> dict[int, Vector]:
+        """Return the vectors of those chunks that have one."""
+        hashes = hashes_of(self._ledger, ids)
+        known = self.embedder.cache.known(list(hashes.values()))
+        return {key: known[text] for key, text in hashes.items() if text in known}
+
+    def nearest(self, vector: Vector, limit: int) -> list[tuple[int, float]]:
+        """Return (chunk id, cosine similarity) of the nearest chunks; none while the index cannot be used."""
+        try:
+            return self.index.nearest(vector, limit)
+        except (IndexDamaged, EnvironmentFault):
+            return []
+
+
+def hashes_of(ledger: Ledger, ids: Sequence[int]) -> dict[int, str]:
+    """Return the SHA-256 of the text that is embedded for each chunk."""
+    among = "SELECT id, text_sha256 FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
+    return dict(ledger.rows(among, (json.dumps(list(ids)),)))
