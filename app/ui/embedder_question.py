@@ -29,8 +29,8 @@ class EmbedderQuestion(QDialog):
         column.addWidget(text_label(f"Have {model.name} find by meaning in this library?"))
         column.addWidget(
             text_label(
-                f"It learns the meaning of all {passages:,} passages anew. Until it is done you go on working as "
-                "before, and you may stop it at any time. Nothing is lost.",
+                f"It learns the meaning of all {passages:,} passages, except those that it has learnt before. Until it "
+                "is done you go on working as now, and you may stop it at any time. Nothing is lost.",
                 "muted",
             )
         )
@@ -41,7 +41,7 @@ class EmbedderQuestion(QDialog):
                 column.addWidget(choice)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
-        self.learn = buttons.addButton("&Learn anew", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.learn = buttons.addButton("&Use to find", QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column.addSpacing(8)
@@ -53,6 +53,6 @@ class EmbedderQuestion(QDialog):
         return next(size for size, choice in zip(self._sizes, self.choices, strict=True) if choice.isChecked())
 
     def _words(self, size: int, passages: int) -> str:
-        space = QLocale().formattedDataSize(passages * size * _BYTES)
+        space = QLocale().formattedDataSize(passages * size * _BYTES, 0, QLocale.DataSizeFormat.DataSizeSIFormat)
         how = "The finest" if size == self._sizes[0] else "The smallest" if size == self._sizes[-1] else "In between"
         return f"{how}: {size} dimensions, about {space} on the disk"

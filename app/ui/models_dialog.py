@@ -26,7 +26,7 @@ from app.domain.errors import LecternError
 from app.jobs.progress import Progress
 from app.ui.embedder_question import EmbedderQuestion
 from app.ui.labels import text_label
-from app.ui.models_presenter import ENDINGS, Listed, ModelRow
+from app.ui.models_presenter import ENDINGS, LEARNING, Listed, ModelRow
 
 COLUMNS = ("Model", "What it does", "On this computer", "Writes", "")
 WIDTHS = (290, 130, 160, 170)
@@ -166,7 +166,8 @@ class ModelsDialog(QDialog):
         self.detail.setText(selected.why if selected else "")
         able = selected is not None and bool(selected.writes or selected.sizes)
         self.use.setText(USE_TO_FIND if selected is not None and selected.sizes else USE_TO_WRITE)
-        others = selected is not None and (len(selected.sizes) > 1 or not selected.state)
+        changing = any(row.sizes and row.state == LEARNING for row in self._rows)
+        others = selected is not None and (len(selected.sizes) > 1 or not selected.state or changing)
         self.use.setEnabled(able and others and not busy)
         # A library would have to learn everything anew without the model that finds in it.
         finds_here = selected is not None and bool(selected.sizes and selected.state)

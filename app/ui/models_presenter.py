@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from app.services import ModelInUse, Models
 
 ENDINGS = (".lpack", ".gguf")
+LEARNING = "Learning…"
+"""The state of a model that is to find by meaning once it has learnt everything."""
 _GIB = 1 << 30
 _VERDICTS = {Verdict.FITS: "Runs well", Verdict.DEGRADED: "Runs with less", Verdict.NO: "Does not run"}
 
@@ -171,7 +173,7 @@ class ModelsPresenter:
         states = {model.id: "In use" for model in models.in_use()}
         successor = models.successor()
         if successor is not None:
-            states[successor.id] = "Learning…"
+            states[successor.id] = LEARNING
         served, faults = models.shelf.served()
         rows = tuple(_row(standing, states, own) for standing in [*models.shelf.standings(), *served])
         return Listed(rows, " ".join([choice.why, *map(str, faults)]), _worth(models), models.passages())

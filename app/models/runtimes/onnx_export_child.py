@@ -62,7 +62,7 @@ def _export(folder: Path, out: Path, recipe: Recipe, tell: Callable[[str], None]
         write_canary(canary, PROBES, _original_vectors(folder, recipe))
     tell("translating")
     whole, small = out / "whole.onnx", out / EXPORTED
-    _translate(folder, recipe, whole)
+    translate(folder, recipe, whole)
     tell("checking")
     _check(whole, folder, canary, recipe, FULL)
     tell("making it small and fast")
@@ -86,7 +86,8 @@ def _original_vectors(folder: Path, recipe: Recipe) -> NDArray[np.float32]:
     return np.concatenate([text_vectors(hidden_states(model, [row]), padded([row])[1], recipe) for row in rows])
 
 
-def _translate(folder: Path, recipe: Recipe, out: Path) -> None:
+def translate(folder: Path, recipe: Recipe, out: Path) -> None:
+    """Write a model of transformers as an ONNX file of full precision, for any number and length of rows."""
     import torch
     from torch.export import Dim
 
