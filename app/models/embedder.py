@@ -131,6 +131,18 @@ class Embedder:
         """
         return self._embed(self.recipe.query_prefix, texts)
 
+    def vectors_unchecked(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of texts with the prefixes that they have, by a model that has no canary yet.
+
+        Raises:
+            EnvironmentFault: the model cannot be loaded or does not work.
+        """
+        loaded = self._uncertain()
+        try:
+            return _vectors(loaded, self.dimensions, "", texts, self._at_once)
+        finally:
+            loaded.engine.close()
+
     def close(self) -> None:
         """Give back what the model holds. The next use loads it again."""
         with self._loading:
@@ -148,18 +160,20 @@ class Embedder:
                 self._engine = self._checked()
             return self._engine
 
-    def _checked(self) -> _Loaded:
+    def _uncertain(self) -> _Loaded:
         from app.models import wordpiece
 
         tokenizer = wordpiece.load(self._pack.vocabulary, self.recipe.truncation)
-        engine = self._load(self._pack)
-        loaded = _Loaded(tokenizer, engine)
+        return _Loaded(tokenizer, self._load(self._pack))
+
+    def _checked(self) -> _Loaded:
+        loaded = self._uncertain()
         try:
             canary = read_canary(self._pack.canary)
             vectors = _vectors(loaded, self._pack.recipe.dimensions, "", canary.sent(self.recipe), self._at_once)
             check_canary(canary, vectors, self.name)
         except BaseException:
-            engine.close()
+            loaded.engine.close()
             raise
         return loaded
 

@@ -139,6 +139,19 @@ def read_header(path: Path) -> Header:
         ) from error
 
 
+def read_texts(path: Path, key: str) -> list[str]:
+    """Read the header for one array of texts, such as a vocabulary; empty where the file has none by that ``key``.
+
+    Raises:
+        ModelFault: as `read_header`.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        reader = _Reader(file, path.name, key)
+        reader.header()
+        return reader.texts
+
+
 def read_parts(paths: Sequence[Path]) -> Header:
     """Read the headers of a model's files as one: the keys of the first, the tensors of all.
 
@@ -151,9 +164,11 @@ def read_parts(paths: Sequence[Path]) -> Header:
 
 
 class _Reader:
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: BinaryIO, name: str, wanted: str = "") -> None:
+        self.texts: list[str] = []
         self._file = file
         self._name = name
+        self._wanted = wanted
         self._size = os.fstat(file.fileno()).st_size
         self._at = 0
 
@@ -186,21 +201,24 @@ class _Reader:
             key = self._text(_LONGEST_NAME)
             if key in metadata:
                 raise self._damaged(f"the key {key} stands twice")
-            metadata[key] = self._value(self._whole("I"))
+            metadata[key] = self._value(self._whole("I"), key == self._wanted)
         return metadata
 
-    def _value(self, kind: int) -> Value:
+    def _value(self, kind: int, wanted: bool) -> Value:
         if kind == _STRING:
             return self._text(_LONGEST_TEXT)
         if kind == _ARRAY:
-            return self._array()
+            return self._array(wanted)
         if kind not in _SCALARS:
             raise self._damaged(f"a value of the unknown type {kind}")
         return self._scalars(_SCALARS[kind], 1)[0]
 
-    def _array(self) -> Value:
+    def _array(self, wanted: bool) -> Value:
         kind = self._whole("I")
         members = self._count("members of an array", _LONGEST_ARRAY)
+        if kind == _STRING and wanted:
+            self.texts = [self._text(_LONGEST_TEXT) for _ in range(members)]
+            return Counted(members)
         if kind == _STRING:
             for _ in range(members):
                 self._skip(self._count("bytes of a text", _LONGEST_TEXT))

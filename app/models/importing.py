@@ -16,6 +16,8 @@ from app.models import signature as signatures
 from app.models.chat import ChatFamily
 from app.models.container import Container, open_container
 from app.models.embedder_folder import recipe_of
+from app.models.embedder_gguf import VOCABULARY_PATH, is_encoder
+from app.models.embedder_gguf import recipe_of as recipe_of_encoder
 from app.models.exporting import missing_parts
 from app.models.files import part_names
 from app.models.inspection import inspect_gguf
@@ -123,7 +125,16 @@ def _of_gguf(path: Path, cancel: CancelToken) -> FileSource:
     facts = inspect_gguf(parts[0], True, cancel)
     model = slug(_ENDING.sub("", parts[0].name), facts["name"])
     paths = {_plain(part.name): part for part in parts}
-    return _generator(model, facts, paths, origin=f"the file {one_line(path.name)}")
+    return _of_facts(model, facts, paths, origin=f"the file {one_line(path.name)}")
+
+
+def _of_facts(model: str, facts: dict[str, str], paths: dict[str, Path], origin: str) -> FileSource:
+    if not is_encoder(facts):
+        return _generator(model, facts, paths, origin)
+    name = one_line(facts["name"])[:_LONGEST_NAME] or model
+    recipe = recipe_of_encoder(f"{name} {model}", facts)
+    source = _generator(model, facts, {**paths, VOCABULARY: VOCABULARY_PATH}, origin)
+    return replace(source, manifest=replace(source.manifest, kind="embedder", recipe=recipe))
 
 
 def _generator(model: str, facts: dict[str, str], paths: dict[str, Path], origin: str) -> FileSource:
@@ -250,8 +261,9 @@ def _of_ollama(name: str, cancel: CancelToken) -> FileSource:
     _refuse_links(model.weights)
     facts = inspect_gguf(model.weights, True, cancel)
     file_name = f"{slug(name)}.gguf"
-    source = _generator(slug(name), facts | {"name": name}, {file_name: model.weights}, origin=f"Ollama's {name}")
+    source = _of_facts(slug(name), facts | {"name": name}, {file_name: model.weights}, origin=f"Ollama's {name}")
     # A blob goes by its hash.
-    files = (replace(source.manifest.files[0], sha256=model.sha256),)
+    weights, *beside = source.manifest.files
+    files = (replace(weights, sha256=model.sha256), *beside)
     licence = one_line(facts["licence"] or model.licence.strip().partition("\n")[0])
     return replace(source, manifest=replace(source.manifest, files=files, licence=licence, licence_text=model.licence))

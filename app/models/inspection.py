@@ -20,7 +20,8 @@ def inspect_gguf(path: Path, whole: bool, cancel: CancelToken) -> dict[str, str]
 
     Returns:
         ``architecture``, ``name``, ``licence``, ``quantisation``, ``type``, ``causal`` and ``parts`` of the model, each
-        empty where the file does not say, and the ``part`` that it is, the first being 0.
+        empty where the file does not say, and the ``part`` that it is, the first being 0; of an encoder, also what
+        `app.models.embedder_gguf.encoder_facts` returns.
 
     Raises:
         Cancelled: stop was asked for.

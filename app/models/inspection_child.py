@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from app.domain.errors import ModelFault
+from app.models.embedder_gguf import encoder_facts, is_encoder
 from app.models.gguf import Header, read_header
 from app.models.onnx_file import check_onnx
 from app.models.shape import shape_of
@@ -46,7 +47,9 @@ def look_into(path: Path, whole: bool) -> dict[str, str]:
     if path.suffix.lower() == ".onnx":
         check_onnx(path)
         return {}
-    return _facts(read_header(path), whole)
+    header = read_header(path)
+    facts = _facts(header, whole)
+    return facts | encoder_facts(path, header) if is_encoder(facts) else facts
 
 
 def main() -> None:

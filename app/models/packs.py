@@ -157,7 +157,7 @@ def installed_pack(manifest: Manifest, folder: Path) -> Pack:
     if manifest.kind == "generator" and parts == models:
         files = tuple(ModelFile(folder / part.name, part.sha256) for part in parts)
         return GeneratorPack(manifest.id, manifest.name, files, manifest.chat, stand_in=False)
-    if manifest.kind == "embedder" and manifest.recipe is not None and len(models) == 1 and not parts:
+    if manifest.kind == "embedder" and manifest.recipe is not None and len(models) == 1:
         model = models[0]
         return EmbedderPack(
             id=manifest.id,
@@ -172,7 +172,7 @@ def installed_pack(manifest: Manifest, folder: Path) -> Pack:
     raise ModelFault(
         "kind",
         f"{manifest.name} is a {manifest.kind} in a form that this version does not run.",
-        "Use a GGUF file for a model that writes, and one ONNX file for a model of meaning.",
+        "Use a GGUF file for a model that writes, and one ONNX or GGUF file for a model of meaning.",
         ", ".join(file.name for file in models),
     )
 

@@ -1,10 +1,11 @@
 """Whether the files of a model are what they are called, and a model that runs here."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from app.domain.errors import ModelFault
 from app.jobs.cancel import CancelToken
 from app.models.canary import read_canary
+from app.models.embedder_gguf import is_encoder
 from app.models.files import part_names
 from app.models.inspection import inspect_gguf, inspect_onnx
 from app.models.manifest import Manifest
@@ -41,8 +42,8 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
 
 def _check_embedder(manifest: Manifest, folder: Path, names: list[str], cancel: CancelToken) -> None:
     # The canary of a model that comes as its makers have it is made here.
-    beside = CONFIG if names[0].lower().endswith(".safetensors") else CANARY
-    for name in (VOCABULARY, beside):
+    beside = {".safetensors": (CONFIG,), ".gguf": ()}.get(PurePath(names[0]).suffix.lower(), (CANARY,))
+    for name in (VOCABULARY, *beside):
         if name not in names:
             raise ModelFault("missing", f"{manifest.name} comes without its {name}.", "Get a whole pack.")
     _check_vocabulary(folder / VOCABULARY, manifest.name)
@@ -52,7 +53,16 @@ def _check_embedder(manifest: Manifest, folder: Path, names: list[str], cancel: 
         if name.lower().endswith(".onnx"):
             inspect_onnx(folder / name, cancel)
         elif name.lower().endswith(".gguf"):
-            inspect_gguf(folder / name, True, cancel)
+            _check_encoder(manifest, inspect_gguf(folder / name, True, cancel))
+
+
+def _check_encoder(manifest: Manifest, facts: dict[str, str]) -> None:
+    if not is_encoder(facts):
+        raise ModelFault(
+            "architecture",
+            f"{manifest.name} is of the family {facts['architecture'] or '(none)'}, which cannot find by meaning.",
+            "Use nomic-embed-text, or a model of the BERT family.",
+        )
 
 
 def _check_canary(manifest: Manifest, path: Path) -> None:

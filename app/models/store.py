@@ -18,8 +18,9 @@ from app.models import signature as signatures
 from app.models.copying import Copy, keep_only, sync_folder, write_synced
 from app.models.exporting import export, exports
 from app.models.files import sha256_of
+from app.models.first_canary import with_canary
 from app.models.manifest import Manifest, PackedFile, key_of, read_manifest
-from app.models.packs import Pack, installed_pack
+from app.models.packs import CANARY, EmbedderPack, Pack, installed_pack
 from app.models.signature import Signed, check_signature
 from app.models.soundness import check_model
 
@@ -198,7 +199,7 @@ class Store:
 
     def _copied(self, source: Source, incoming: Path, progress: ProgressSlot, cancel: CancelToken) -> Installed:
         manifest = source.manifest
-        installed_pack(manifest, incoming)
+        pack = installed_pack(manifest, incoming)
         if source.signed is not None:
             check_signature(*source.signed, self._folder / KEYS)
         incoming.mkdir(exist_ok=True)
@@ -223,6 +224,11 @@ class Store:
         elif exports(manifest):
             made = export(manifest, incoming, progress, cancel)
             manifest, note, data = made.manifest, made.note, made.manifest.to_bytes()
+        elif isinstance(pack, EmbedderPack) and all(file.name != CANARY for file in manifest.files):
+            if signature is not None:
+                raise ModelFault("missing", f"{manifest.name} comes without its {CANARY}.", "Get a whole pack.")
+            manifest = with_canary(manifest, pack)
+            data = manifest.to_bytes()
         read_manifest(data)
         write_synced(incoming / manifests.NAME, data)
         if signature is not None:

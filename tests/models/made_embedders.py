@@ -1,7 +1,7 @@
 """Embedders as GGUF files and folders: of real weights, and of nomic's architecture with seeded random weights."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,14 @@ _EMBEDDINGS = {
 }
 
 
-def gguf_of(path: Path, config: Mapping[str, Any], weights: Weights, kind: GGMLQuantizationType) -> Path:
+def gguf_of(
+    path: Path,
+    config: Mapping[str, Any],
+    weights: Weights,
+    kind: GGMLQuantizationType,
+    pooling: PoolingType | None = PoolingType.MEAN,
+    pieces: Sequence[str] | None = None,
+) -> Path:
     """Write an encoder with llama.cpp's names.
 
     Args:
@@ -51,6 +58,8 @@ def gguf_of(path: Path, config: Mapping[str, Any], weights: Weights, kind: GGMLQ
         config: as transformers writes it.
         weights: by transformers' names.
         kind: of the matrices.
+        pooling: that the file names; None = none.
+        pieces: of the vocabulary; None = those of bert-base-uncased.
     """
     nomic = config["model_type"] == "nomic_bert"
     writer = GGUFWriter(path, "nomic-bert" if nomic else "bert")
@@ -61,10 +70,12 @@ def gguf_of(path: Path, config: Mapping[str, Any], weights: Weights, kind: GGMLQ
     writer.add_head_count(config["num_attention_heads"])
     writer.add_layer_norm_eps(config["layer_norm_eps"])
     writer.add_causal_attention(False)
-    writer.add_pooling_type(PoolingType.MEAN)
+    writer.add_name(path.stem)
+    if pooling is not None:
+        writer.add_pooling_type(pooling)
     if nomic:
         writer.add_rope_freq_base(1000.0)
-    _add_vocabulary(writer, config["vocab_size"])
+    _add_vocabulary(writer, config["vocab_size"], pieces)
     named = _nomic(weights, config["num_hidden_layers"]) if nomic else _bert(weights)
     for name, values in named:
         plain = values.ndim == 1 or "norm" in name or name.startswith(("position", "token_types"))
@@ -101,8 +112,8 @@ def _nomic(weights: Weights, layers: int) -> Iterator[tuple[str, NDArray[np.floa
         yield f"blk.{number}.attn_qkv.weight", np.concatenate(parts)
 
 
-def _add_vocabulary(writer: GGUFWriter, size: int) -> None:
-    pieces = starter_embedder().vocabulary.read_text("utf-8").splitlines()
+def _add_vocabulary(writer: GGUFWriter, size: int, known: Sequence[str] | None) -> None:
+    pieces = list(known or starter_embedder().vocabulary.read_text("utf-8").splitlines())
     pieces += [f"[PAD{number}]" for number in range(len(pieces), size)]
     special = [piece.startswith("[") and piece.endswith("]") and len(piece) > 2 for piece in pieces]
     named = zip(pieces, special, strict=True)

@@ -106,7 +106,7 @@ MANIFESTS: dict[str, tuple[str, Callable[[Fields], Fields]]] = {
     "the manifest as a file": ("manifest", with_twin("manifest.json")),
     "an embedder without a recipe": ("manifest", changed(kind="embedder")),
     "a reranker, which nothing runs": ("kind", changed(kind="reranker")),
-    "an embedder of GGUF, which nothing runs": ("kind", changed(kind="embedder", recipe=EMBEDDER)),
+    "an embedder of GGUF without a vocabulary": ("missing", changed(kind="embedder", recipe=EMBEDDER)),
     "a generator with a recipe": ("manifest", changed(recipe=EMBEDDER)),
     "a recipe with an unknown pooling": ("manifest", changed(kind="embedder", recipe={**EMBEDDER, "pooling": "max"})),
     "a recipe of no dimensions": ("manifest", changed(kind="embedder", recipe={**EMBEDDER, "dimensions": 0})),
