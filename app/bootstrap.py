@@ -52,7 +52,7 @@ def open_services(folder: Path, models: Path, policy_file: Path = POLICY) -> Ser
         return generator.memory() if generator else 0
 
     shelf = _shelf(models, policy, lambda: embedders.loaded, taken)
-    embedders = Embedders(shelf.embedders)
+    embedders = Embedders(shelf.embedders, shelf.servers.choose_encoder)
     generator = _generator(shelf, notices)
     vector_server = next(iter(policy.of(ServerKind.CHROMA)), None)
     library = Library(folder, embedders.at_hand(), generator.name if generator else "", threads, vector_server)

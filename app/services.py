@@ -78,8 +78,10 @@ class Models:
 
         Raises:
             UsageFault: there is no such model, or not with vectors of that size.
+            EnvironmentFault: it is on a server, and computes wrong vectors.
+            ModelFault: it is on a server, and not sound.
         """
-        self._library.use(self.embedders.find(model, dimensions))
+        self._library.use(self.embedders.find(model, dimensions or None))
 
     def _finding(self, key: str) -> list[ModelInUse]:
         found = [one for one in self.embedders.made() if key_of(one) == key]

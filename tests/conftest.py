@@ -1,15 +1,9 @@
 """What every test stands on: the switches, the real starter models, and real servers on this computer."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from socket import socket
-from time import monotonic, sleep
 
-import httpx
 import pytest
 
 from app.security import switches
@@ -21,10 +15,7 @@ from app.library.library import Library  # noqa: E402
 from app.models.packs import starter_embedder, starter_generator  # noqa: E402
 from app.models.runtimes.onnx import OnnxEmbedder  # noqa: E402
 from app.security.policy import Server, ServerKind  # noqa: E402
-
-PROGRAMS = Path(sys.prefix) / ("Scripts" if os.name == "nt" else "bin")
-LLAMA_SERVER = PROGRAMS / "llama-server"
-_PATIENCE = 60.0
+from tests.running_servers import LLAMA_SERVER, PROGRAMS, free_port, running, started  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,44 +47,6 @@ def evaluation() -> Path:
     if not folder.is_dir():
         pytest.skip("the evaluation sets are not beside this checkout (../shared/eval)")
     return folder
-
-
-def free_port() -> int:
-    with socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
-def started(command: list[str], settings: dict[str, str], ready: str, log: Path) -> subprocess.Popen[bytes]:
-    """Start a server, and wait until the address ``ready`` answers."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=output, stderr=output)
-    deadline = monotonic() + _PATIENCE
-    while not _answers(ready):
-        if process.poll() is not None or monotonic() > deadline:
-            process.kill()
-            raise AssertionError(f"{command[0]} does not get ready: {log.read_text(errors='replace')}")
-        sleep(0.1)
-    return process
-
-
-@contextmanager
-def running(command: list[str], settings: dict[str, str], ready: str, log: Path) -> Iterator[None]:
-    """Run a server, and end it afterwards."""
-    process = started(command, settings, ready, log)
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,19 @@ class EmbeddedBatch:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A text on its way to a model.
+
+    Attributes:
+        ids: its tokens, the special ones included, as far as the recipe lets them through.
+        text: what of it these tokens stand for.
+    """
+
+    ids: Sequence[int]
+    text: str
+
+
 def by_length(lengths: Sequence[int], token_budget: int) -> list[list[int]]:
     """Group texts of similar length, so that little is padded.
 

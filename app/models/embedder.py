@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.recipes import Recipe
-from app.models.batches import EmbeddedBatch, by_length
+from app.models.batches import EmbeddedBatch, Row, by_length
 from app.models.canary import check_canary, read_canary
-from app.models.files import check_hash, sha256_of
-from app.models.packs import EmbedderPack
+from app.models.packs import Encoder
 from app.models.pooling import first_components
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 # Tokens in a batch, padding included. Each batch has one thread to itself, and there are as many batches as threads:
 # 6,700 tokens/s on two cores, against 6,200 for the best of batches that share two threads (of 128 to 4,096 tokens).
@@ -31,8 +30,8 @@ _AHEAD = 4
 class Engine(Protocol):
     """A loaded model. Safe to use from any thread."""
 
-    def vectors(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        """Return the vector of each row of token numbers, as the recipe says: shape (rows, dimensions).
+    def vectors(self, rows: Sequence[Row]) -> NDArray[np.float32]:
+        """Return the vector of each row, as the recipe says: shape (rows, dimensions).
 
         Args:
             rows: at least one; padded to the longest they have at most `TOKEN_BUDGET` tokens, unless it is one row.
@@ -55,17 +54,15 @@ class Embedder:
     """Turns texts into vectors. Loads at its first use; safe to use from any thread, several at once.
 
     Args:
-        pack: the model.
-        load: loads it.
+        model: which it is.
+        load: checks its files, and loads it.
         at_once: batches computed at once.
         dimensions: that its vectors are cut to, one of `EmbedderPack.sizes`; None = the full ones.
     """
 
-    def __init__(
-        self, pack: EmbedderPack, load: Callable[[EmbedderPack], Engine], at_once: int, dimensions: int | None = None
-    ) -> None:
-        self._pack = pack
-        self._recipe = replace(pack.recipe, dimensions=dimensions or pack.recipe.dimensions)
+    def __init__(self, model: Encoder, load: Callable[[], Engine], at_once: int, dimensions: int | None = None) -> None:
+        self._model = model
+        self._recipe = replace(model.recipe, dimensions=dimensions or model.recipe.dimensions)
         self._load = load
         self._at_once = at_once
         self._loading = Lock()
@@ -74,18 +71,18 @@ class Embedder:
     @property
     def id(self) -> str:
         """By which the model is named in commands."""
-        return self._pack.id
+        return self._model.id
 
     @property
     def name(self) -> str:
         """The model's name, for people, with the dimensions where its vectors are cut."""
-        cut = self.dimensions < self._pack.recipe.dimensions
-        return f"{self._pack.name}, {self.dimensions} dimensions" if cut else self._pack.name
+        cut = self.dimensions < self._model.recipe.dimensions
+        return f"{self._model.name}, {self.dimensions} dimensions" if cut else self._model.name
 
     @property
     def stand_in(self) -> bool:
         """Whether it is there so that Lectern works at once, and a better one is worth installing."""
-        return self._pack.stand_in
+        return self._model.stand_in
 
     @property
     def loaded(self) -> bool:
@@ -104,8 +101,8 @@ class Embedder:
 
     @property
     def model_hash(self) -> str:
-        """SHA-256 of the model file, hexadecimal. Another file is not loaded."""
-        return self._pack.sha256
+        """What tells the model from all others: SHA-256 of its file, hexadecimal. Another file is not loaded."""
+        return self._model.sha256
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector for each text, in order, as the recipe says for documents: shape (texts, dimensions).
@@ -156,21 +153,20 @@ class Embedder:
     def _loaded(self) -> _Loaded:
         with self._loading:
             if self._engine is None:
-                check_hash(self._pack.model, sha256_of(self._pack.model), self._pack.sha256)
                 self._engine = self._checked()
             return self._engine
 
     def _uncertain(self) -> _Loaded:
         from app.models import wordpiece
 
-        tokenizer = wordpiece.load(self._pack.vocabulary, self.recipe.truncation)
-        return _Loaded(tokenizer, self._load(self._pack))
+        tokenizer = wordpiece.load(self._model.vocabulary, self.recipe.truncation)
+        return _Loaded(tokenizer, self._load())
 
     def _checked(self) -> _Loaded:
         loaded = self._uncertain()
         try:
-            canary = read_canary(self._pack.canary)
-            vectors = _vectors(loaded, self._pack.recipe.dimensions, "", canary.sent(self.recipe), self._at_once)
+            canary = read_canary(self._model.canary)
+            vectors = _vectors(loaded, self._model.recipe.dimensions, "", canary.sent(self.recipe), self._at_once)
             check_canary(canary, vectors, self.name)
         except BaseException:
             loaded.engine.close()
@@ -188,11 +184,11 @@ def _vectors(loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str]
 def _batches(
     loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str], at_once: int
 ) -> Generator[EmbeddedBatch, None, None]:
-    encodings = _encode(loaded.tokenizer, prefix, texts)
-    lengths = [len(encoding) for encoding in encodings]
+    rows = rows_of(loaded.tokenizer, [prefix + text for text in texts])
+    lengths = [len(row.ids) for row in rows]
 
     def compute(places: list[int]) -> EmbeddedBatch:
-        full = loaded.engine.vectors([encodings[place].ids for place in places])
+        full = loaded.engine.vectors([rows[place] for place in places])
         vectors = first_components(full, dimensions)
         return EmbeddedBatch(places, vectors, sum(lengths[place] for place in places))
 
@@ -213,8 +209,16 @@ def _batches(
         pool.shutdown(cancel_futures=True)
 
 
-def _encode(tokenizer: "Tokenizer", prefix: str, texts: Sequence[str]) -> list["Encoding"]:
+def rows_of(tokenizer: "Tokenizer", texts: Sequence[str]) -> list[Row]:
+    """Cut texts into tokens, those that are too long to their beginning."""
     # Half of a surrogate pair, as a file name on a command line may hold, is not text to the tokenizer.
-    whole = [(prefix + text).encode("utf-8", "replace").decode() for text in texts]
-    encodings: list[Encoding] = tokenizer.encode_batch_fast(whole)
-    return encodings
+    whole = [text.encode("utf-8", "replace").decode() for text in texts]
+    longest = (tokenizer.truncation or {}).get("max_length")
+    rows = [Row(encoding.ids, text) for encoding, text in zip(tokenizer.encode_batch_fast(whole), whole, strict=True)]
+    return [_cut(tokenizer, row) if len(row.ids) == longest else row for row in rows]
+
+
+def _cut(tokenizer: "Tokenizer", row: Row) -> Row:
+    # Only the slower method tells where in the text a token ends; the last token is the mark of the end.
+    *_, (_, end), _ = tokenizer.encode(row.text).offsets
+    return replace(row, text=row.text[:end])

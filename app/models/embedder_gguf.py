@@ -30,6 +30,10 @@ _PROMPTS = (
     ("arctic-embed", "", _SEARCHING),
 )
 
+# Those with the vocabulary of bert-base-uncased, by a part of their name, and their relatives that have another.
+_KNOWN = ("nomic-embed-text", "all-minilm", "bge-", "mxbai-embed", "arctic-embed", "e5-", "gte-")
+_OTHERS = ("-v2-moe", "embed-text-v2", "multilingual", "m3", "zh", "arctic-embed2", "embed-l-v2", "gte-qwen", "mistral")
+
 
 def is_encoder(facts: Mapping[str, str]) -> bool:
     """Say of what `app.models.inspection.inspect_gguf` tells whether the model gives vectors and writes nothing."""
@@ -89,6 +93,24 @@ def recipe_of(name: str, facts: Mapping[str, str]) -> Recipe:
             "truncation": min(int(facts["context"]), _LONGEST[family]),
         }
     )
+
+
+def is_known(name: str) -> bool:
+    """Say of a model on a server whether it is an encoder that Lectern knows how to use."""
+    lowered = name.lower()
+    return any(part in lowered for part in _KNOWN) and not any(part in lowered for part in _OTHERS)
+
+
+def recipe_by_name(name: str, dimensions: int) -> Recipe:
+    """Say how an encoder is used of which nothing but its name and the size of its vectors is known.
+
+    Raises:
+        ModelFault: it is not one that `is_known`.
+    """
+    family = _NOMIC if "nomic" in name.lower() else "bert"
+    known = "known" if is_known(name) else ""
+    facts = {"architecture": family, "pooling": "mean", "dimensions": str(dimensions), "vocabulary": known}
+    return recipe_of(name, {**facts, "context": str(_LONGEST[family])})
 
 
 def _number(value: object) -> int:

@@ -12,10 +12,13 @@ class Embedders:
 
     Args:
         make: makes all that there are now, in all their sizes, the best first; loads nothing.
+        fetch: makes one of a server known, by its id, so that it is among them from then on; see
+            `app.models.servers.Servers.choose_encoder`.
     """
 
-    def __init__(self, make: Callable[[], Sequence[Embedder]]) -> None:
+    def __init__(self, make: Callable[[], Sequence[Embedder]], fetch: Callable[[str], object]) -> None:
         self._make = make
+        self._fetch = fetch
         self._lock = Lock()
         self._made: list[Embedder] = []
 
@@ -54,12 +57,12 @@ class Embedders:
 
         Raises:
             UsageFault: there is no such model, or not with vectors of that size.
+            EnvironmentFault: it is on a server, and computes wrong vectors.
+            ModelFault: it is on a server, and not sound.
         """
+        if all(one.id != model for one in self.at_hand()):
+            self._fetch(model)
         sizes = {one.dimensions: one for one in self.at_hand() if one.id == model}
-        if not sizes:
-            raise UsageFault(
-                f"There is no model {model} that finds by meaning.", "lectern models list shows what there is."
-            )
         wanted = dimensions or max(sizes)
         if wanted not in sizes:
             raise UsageFault(

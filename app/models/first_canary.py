@@ -26,7 +26,7 @@ def with_canary(manifest: Manifest, pack: EmbedderPack) -> Manifest:
         OSError: the canary cannot be written.
     """
     vectors = embedder(pack, _THREADS).vectors_unchecked(sent(PROBES, pack.recipe))
-    if not _told_apart(vectors):
+    if not told_apart(vectors):
         raise ModelFault(
             "canary",
             f"{manifest.name} gives the same vector for different texts, so it cannot find by meaning.",
@@ -37,7 +37,8 @@ def with_canary(manifest: Manifest, pack: EmbedderPack) -> Manifest:
     return replace(manifest, files=(*manifest.files, listed))
 
 
-def _told_apart(vectors: NDArray[np.float32]) -> bool:
+def told_apart(vectors: NDArray[np.float32]) -> bool:
+    """Whether vectors (texts, dimensions), of length 1, are those of a model that tells the probes apart."""
     lengths = np.linalg.norm(vectors, axis=1)
     near = vectors @ vectors.T - np.eye(len(vectors))
     return bool(np.isfinite(lengths).all() and lengths.min() > 0 and near.max() < _ALIKE)

@@ -24,15 +24,14 @@ _EMBEDDERS = Path(__file__).resolve().parents[2] / "resources" / "embedders"
 _INSTALL = "Run python3 packaging/dev.py run: it installs the starter models."
 
 
-@dataclass(frozen=True, slots=True)
-class EmbedderPack:
-    """A model that turns texts into vectors.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoder:
+    """A model that turns texts into vectors, wherever it runs.
 
     Attributes:
         id: by which it is named in commands.
         name: for people.
-        model: the ONNX, GGUF or safetensors file.
-        sha256: of the model file, hexadecimal.
+        sha256: that tells it from all others, hexadecimal.
         vocabulary: the word pieces, one a line.
         canary: texts with the vectors they must get; see `app.models.canary`.
         stand_in: it is there so that Lectern works at once; a better one is worth installing.
@@ -40,15 +39,11 @@ class EmbedderPack:
 
     id: str
     name: str
-    model: Path
     sha256: str
     vocabulary: Path
     recipe: Recipe
     canary: Path
     stand_in: bool
-
-    def __post_init__(self) -> None:
-        refuse_programs(self.model)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -59,6 +54,31 @@ class EmbedderPack:
         full = self.recipe.dimensions
         matryoshka = self.recipe.layer_norm and self.recipe.normalise
         return (full, full * 2 // 3, full // 3) if matryoshka else (full,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderPack(Encoder):
+    """A model that turns texts into vectors, and that Lectern loads itself.
+
+    Attributes:
+        model: the ONNX, GGUF or safetensors file; `sha256` is its hash.
+    """
+
+    model: Path
+
+    def __post_init__(self) -> None:
+        refuse_programs(self.model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedEncoder(Encoder):
+    """A model that turns texts into vectors on a server.
+
+    Attributes:
+        served: which it is there.
+    """
+
+    served: "ServedModel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +123,19 @@ class GeneratorPack:
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """A model that writes, on a server: it is loaded, and checked, by others.
+    """A model on a server: it is loaded, and checked, by others.
 
     Attributes:
         server: on which it is.
         model: its name there.
         weights: the GGUF file where it lies on this computer and can be read; None = not known.
+        finds: it turns texts into vectors; otherwise it writes.
     """
 
     server: Server
     model: str
     weights: Path | None = None
+    finds: bool = False
 
     @property
     def id(self) -> str:
@@ -140,6 +162,9 @@ Pack = EmbedderPack | GeneratorPack
 
 Writer = GeneratorPack | ServedModel
 """A model that writes."""
+
+Finder = EmbedderPack | ServedEncoder
+"""A model that finds by meaning."""
 
 
 def installed_pack(manifest: Manifest, folder: Path) -> Pack:

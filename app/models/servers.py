@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.domain.errors import EnvironmentFault, UsageFault
-from app.models.packs import ServedModel
+from app.models.packs import ServedEncoder, ServedModel
 from app.models.runtimes import ollama_server, openai_server
+from app.models.served_encoders import ServedEncoders
 from app.security.policy import POLICY, Policy, Server, ServerKind
 
 _LIST = {ServerKind.OPENAI: openai_server.models_of, ServerKind.OLLAMA: ollama_server.models_of}
@@ -26,6 +27,7 @@ class Servers:
     def __init__(self, path: Path, policy: Policy) -> None:
         self._path = path
         self._policy = policy
+        self._encoders = ServedEncoders(path.parent)
 
     def connected(self) -> list[str]:
         """Return the addresses that the user connected; what is no address is left out."""
@@ -76,6 +78,27 @@ class Servers:
                 if server != ollama_server.ON_THIS_COMPUTER:
                     faults.append(fault)
         return models, faults
+
+    def encoders(self) -> list[ServedEncoder]:
+        """Return the encoders that were chosen before; nothing is asked of a server."""
+        return self._encoders.remembered(self._all())
+
+    def choose_encoder(self, model: str) -> ServedEncoder:
+        """Check an encoder of a server, by its id, and use it from now on.
+
+        Raises:
+            UsageFault: there is no such encoder.
+            EnvironmentFault: it computes wrong vectors, or cannot be remembered.
+            ModelFault: its file is not sound, or it is not known how it is used.
+        """
+        models, faults = self.models()
+        found = next((one for one in models if one.id == model and one.finds), None)
+        if found is None:
+            raise UsageFault(
+                f"There is no model {model} that finds by meaning.",
+                " ".join(["lectern models list shows what there is.", *map(str, faults)]),
+            )
+        return self._encoders.choose(found)
 
     def _all(self) -> Sequence[Server]:
         servers = self._policy.of(*_LIST)

@@ -20,7 +20,7 @@ from app.models.gguf import Header, read_parts
 from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
 from app.models.memory import embedder_memory, encoder_memory, memory_of
-from app.models.packs import EmbedderPack, GeneratorPack, Pack, ServedModel, Writer
+from app.models.packs import EmbedderPack, Finder, GeneratorPack, Pack, ServedModel, Writer
 from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
@@ -210,13 +210,15 @@ class Shelf:
         self.records.keep_failure(pack.sha256)
 
     def embedders(self) -> list[Embedder]:
-        """Make the embedders at hand, in all their sizes; those that fit this machine first, the best of them first."""
+        """Make the embedders at hand, in all their sizes.
+
+        First those that fit this machine, the best of them first; last those of servers, which none gets unasked.
+        """
         packs = [pack for pack in self.packs() if isinstance(pack, EmbedderPack)]
-        return [
-            embedder
-            for fitting in (True, False)
-            for embedder in embedders([pack for pack in packs if self._fits(pack) is fitting], self._room().threads)
-        ]
+        groups: list[list[Finder]] = [[], [], list(self.servers.encoders())]
+        for pack in packs:
+            groups[0 if self._fits(pack) else 1].append(pack)
+        return [embedder for group in groups for embedder in embedders(group, self._room().threads)]
 
     def largest_embedder(self) -> int:
         """Foretell the bytes of memory that the largest embedder at hand takes; one that cannot be read takes none."""

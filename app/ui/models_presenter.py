@@ -14,6 +14,7 @@ from app.ui.work import JobRunner, LaneName
 
 if TYPE_CHECKING:
     from app.models.choice import Choice
+    from app.models.packs import Pack, ServedModel
     from app.models.standing import Standing
     from app.services import ModelInUse, Models
 
@@ -217,7 +218,6 @@ def is_model(path: Path) -> bool:
 
 def _row(standing: "Standing", states: dict[str, str], own: set[str]) -> ModelRow:
     from app.models.choice import writes
-    from app.models.packs import EmbedderPack
 
     pack, fit, generator = standing.pack, standing.fit, writes(standing)
     memory = f", {fit.memory_bytes / _GIB:.1f} GiB" if fit.memory_bytes else ""
@@ -229,10 +229,19 @@ def _row(standing: "Standing", states: dict[str, str], own: set[str]) -> ModelRo
         speed=_speed(fit.tokens_per_s),
         why=fit.why,
         writes=generator and fit.verdict is not Verdict.NO,
-        sizes=pack.sizes if isinstance(pack, EmbedderPack) and fit.verdict is not Verdict.NO else (),
+        sizes=_sizes(pack) if fit.verdict is not Verdict.NO else (),
         state=states.get(pack.id, ""),
         own=pack.id in own,
     )
+
+
+def _sizes(pack: "Pack | ServedModel") -> tuple[int, ...]:
+    from app.models.packs import EmbedderPack, ServedModel
+
+    if isinstance(pack, EmbedderPack):
+        return pack.sizes
+    # How many a server's model has shows when it is asked.
+    return (0,) if isinstance(pack, ServedModel) and pack.finds else ()
 
 
 def _speed(tokens: Range | None) -> str:

@@ -32,6 +32,7 @@ from app.domain.fit import KvType, Settings  # noqa: E402
 from app.domain.recipes import Recipe  # noqa: E402
 from app.hardware.cpu import usable_threads  # noqa: E402
 from app.jobs.cancel import CancelToken  # noqa: E402
+from app.models.batches import Row  # noqa: E402
 from app.models.embedder import TOKEN_BUDGET  # noqa: E402
 from app.models.files import sha256_of  # noqa: E402
 from app.models.gguf import read_header  # noqa: E402
@@ -139,10 +140,10 @@ def encoder(path: Path, tokens: int) -> Outcome:
     recipe = Recipe("", "", "mean", layer_norm=False, normalise=True, dimensions=shape.width, truncation=tokens)
     pack = pack_of(path, recipe)
     before = {process.pid for process in psutil.Process().children()}
-    engine = LlamaCppEmbedder(pack, usable_threads())._load(pack)
+    engine = LlamaCppEmbedder(pack, usable_threads())._load()
     try:
-        for rows in ([[1_000] * tokens], [[1_000] * 32] * (TOKEN_BUDGET // 32)):
-            engine.vectors(rows)
+        for number, length in ((1, tokens), (TOKEN_BUDGET // 32, 32)):
+            engine.vectors([Row([1_000] * length, "")] * number)
         (child,) = (process for process in psutil.Process().children() if process.pid not in before)
         taken = child.memory_full_info().pss
     finally:

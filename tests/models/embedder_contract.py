@@ -35,7 +35,18 @@ def tokens(embedder: Embedder, texts: list[str]) -> int:
 
 
 class EmbedderContract:
-    """Inherited by the test of each runtime, which gives the fixture ``embedder``: a model that knows English."""
+    """Inherited by the test of each runtime, which gives the fixture ``embedder``: a model that knows English.
+
+    Attributes:
+        exact: the same text gets the same vector to the last digit. A server computes it beside others.
+        patience: seconds until it has stopped.
+    """
+
+    exact = True
+    patience = 2.0
+
+    def same(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> bool:
+        return np.array_equal(left, right) if self.exact else bool(cosines(np.atleast_2d(left), np.atleast_2d(right)).min() > 0.9999)
 
     def test_vectors_have_the_shape_and_the_length_they_say(self, embedder: Embedder) -> None:
         vectors = embedder.embed_documents(TEXTS)
@@ -55,7 +66,7 @@ class EmbedderContract:
         assert cosines(together, alone[order]).min() > 0.995
 
     def test_the_same_call_gives_the_same_vectors(self, embedder: Embedder) -> None:
-        assert np.array_equal(embedder.embed_documents(TEXTS), embedder.embed_documents(TEXTS))
+        assert self.same(embedder.embed_documents(TEXTS), embedder.embed_documents(TEXTS))
 
     def test_a_question_is_nearest_to_its_answer(self, embedder: Embedder) -> None:
         question = embedder.embed_queries(["When must the tenant pay?"])
@@ -73,21 +84,21 @@ class EmbedderContract:
         assert sorted(place for batch in batches for place in batch.places) == list(range(len(texts)))
         whole = embedder.embed_documents(texts)
         for batch in batches:
-            assert np.array_equal(batch.vectors, whole[batch.places])
+            assert self.same(batch.vectors, whole[batch.places])
 
     def test_a_closed_iterator_works_no_longer(self, embedder: Embedder) -> None:
         batches = embedder.embed_batches(TEXTS * 400)
         next(batches)
         began = monotonic()
         batches.close()
-        assert monotonic() - began < 2
+        assert monotonic() - began < self.patience
         assert list(batches) == []
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("embedder")]
 
     def test_what_is_beyond_the_truncation_does_not_count(self, embedder: Embedder) -> None:
         long = "The lease ends in March. " * embedder.recipe.truncation
         first, second = embedder.embed_documents([long + "Cats sleep.", long + "Dogs bark."])
-        assert np.array_equal(first, second)
+        assert self.same(first, second)
 
     def test_text_that_is_no_text_gets_a_vector(self, embedder: Embedder) -> None:
         assert np.isfinite(embedder.embed_queries(["half a pair: \ud800", " \n\t "])).all()
@@ -96,7 +107,7 @@ class EmbedderContract:
         expected = embedder.embed_documents(TEXTS)
         with ThreadPoolExecutor(4) as pool:
             for vectors in pool.map(lambda _: embedder.embed_documents(TEXTS), range(8)):
-                assert np.array_equal(vectors, expected)
+                assert self.same(vectors, expected)
 
     def test_the_hash_names_the_model_file(self, embedder: Embedder) -> None:
         assert len(bytes.fromhex(embedder.model_hash)) == 32

@@ -16,7 +16,7 @@ from made_embedders import minilm_gguf, pack_of
 
 from app.domain.errors import EnvironmentFault
 from app.models.embedder import Embedder
-from app.models.packs import EmbedderPack
+from app.models.packs import EmbedderPack, starter_embedder
 from app.models.runtimes.child_embedder import LlamaCppEmbedder, TransformersEmbedder
 from app.models.runtimes.embedding import embedder as embedder_of
 from app.models.runtimes.onnx import OnnxEmbedder
@@ -63,8 +63,8 @@ class TestTransformersEmbedder(EmbedderContract):
         made.close()
 
 
-def test_the_file_says_what_runs_it(gguf_pack: EmbedderPack, folder_pack: EmbedderPack, embedder: OnnxEmbedder) -> None:
-    made = [embedder_of(pack, 1) for pack in (gguf_pack, folder_pack, embedder._pack)]
+def test_the_file_says_what_runs_it(gguf_pack: EmbedderPack, folder_pack: EmbedderPack) -> None:
+    made = [embedder_of(pack, 1) for pack in (gguf_pack, folder_pack, starter_embedder())]
     assert [type(one) for one in made] == [LlamaCppEmbedder, TransformersEmbedder, OnnxEmbedder]
     assert not any(one.loaded for one in made)
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -61,9 +62,7 @@ def test_it_runs_by_the_fast_runtime_and_gives_the_originals_vectors(
 ) -> None:
     pack = pack_in(stored[0])
     texts = parity_texts(40)
-    original = EmbedderPack(
-        "o", "original", folder / "model.safetensors", _hash(folder), pack.vocabulary, pack.recipe, pack.canary, False
-    )
+    original = replace(pack, model=folder / "model.safetensors", sha256=_hash(folder))
     with closing(embedder_of(pack, 2)) as ours, closing(TransformersEmbedder(original, 2)) as reference:
         assert isinstance(ours, OnnxEmbedder)
         assert cosines(ours.embed_documents(texts), reference.embed_documents(texts)).min() >= 0.995

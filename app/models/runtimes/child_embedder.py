@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from app.domain.errors import EnvironmentFault
 from app.jobs.cancel import CancelToken
+from app.models.batches import Row
 from app.models.embedder import TOKEN_BUDGET, Embedder
-from app.models.files import require_file
+from app.models.files import check_hash, require_file, sha256_of
 from app.models.packs import EmbedderPack
 from app.processes.child_process import ChildEnded, ChildProcess
 
@@ -31,7 +32,7 @@ class LlamaCppEmbedder(Embedder):
 
     def __init__(self, pack: EmbedderPack, threads: int, dimensions: int | None = None) -> None:
         child = "app.models.runtimes.llama_cpp_embedding_child"
-        super().__init__(pack, partial(_load, child, ("llama_cpp",), threads), 1, dimensions)
+        super().__init__(pack, partial(_load, child, ("llama_cpp",), threads, pack), 1, dimensions)
 
 
 class TransformersEmbedder(Embedder):
@@ -48,7 +49,7 @@ class TransformersEmbedder(Embedder):
 
     def __init__(self, pack: EmbedderPack, threads: int, dimensions: int | None = None) -> None:
         child = "app.models.runtimes.transformers_child"
-        super().__init__(pack, partial(_load, child, ("torch", "transformers"), threads), 1, dimensions)
+        super().__init__(pack, partial(_load, child, ("torch", "transformers"), threads, pack), 1, dimensions)
 
 
 class _Engine:
@@ -66,10 +67,10 @@ class _Engine:
         self._lock = Lock()
         self._child = ChildProcess(module, self._setup)
 
-    def vectors(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    def vectors(self, rows: Sequence[Row]) -> NDArray[np.float32]:
         """Have the child compute a batch."""
         child = self._running()
-        talk = child.ask({"ids": rows})
+        talk = child.ask({"ids": [row.ids for row in rows]})
         try:
             reply = talk.next(CancelToken())
         except ChildEnded as error:
@@ -113,4 +114,5 @@ def _load(module: str, needs: Sequence[str], threads: int, pack: EmbedderPack) -
             "Use the same model as an ONNX file, or have it installed.",
         )
     require_file(pack.model)
+    check_hash(pack.model, sha256_of(pack.model), pack.sha256)
     return _Engine(pack, module, threads)

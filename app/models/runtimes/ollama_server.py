@@ -1,18 +1,21 @@
 """Models of an Ollama that runs, by its official client."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
 from app.models import ollama_blobs
+from app.models.embedder_gguf import is_known
 from app.models.packs import ServedModel
 from app.models.runtimes.served import (
     PATIENCE,
+    VECTOR_SECONDS,
     Asked,
     ServedGenerator,
     broke_off,
     client_settings,
+    no_vectors,
     reaching,
     refusal,
 )
@@ -104,6 +107,27 @@ async def _thinks(client: "AsyncClient", model: str) -> bool:
     return False
 
 
+def embed(model: ServedModel, texts: Sequence[str]) -> list[Any]:
+    """Return what an Ollama gives for texts, a vector each if it is sound.
+
+    Raises:
+        EnvironmentFault: it refuses, or gives none.
+    """
+    from httpx import Timeout
+    from ollama import Client, ResponseError
+
+    server = model.server
+    patience = Timeout(VECTOR_SECONDS, connect=PATIENCE)
+    try:
+        with Client(server.url, timeout=patience, **client_settings(server)) as client:
+            # It would cut what is too long without a word.
+            return list(client.embed(model.model, list(texts), truncate=False, keep_alive=_KEPT).embeddings)
+    except ResponseError as error:
+        raise refusal(server, error.status_code, error.error) from error
+    except ValueError as error:
+        raise no_vectors(model, repr(error)) from error
+
+
 def models_of(server: Server) -> list[ServedModel]:
     """Return the models that an Ollama has; none of its maker's cloud.
 
@@ -121,11 +145,16 @@ def models_of(server: Server) -> list[ServedModel]:
         raise EnvironmentFault(
             f"{server.url} is not the address of an Ollama.", "Check it in its settings.", str(error)
         ) from error
-    return [_model(server, model.model) for model in listed if model.model and (model.size or 0) >= _LEAST]
+    return [
+        _model(server, model.model, "bert" in ((model.details and model.details.family) or ""))
+        for model in listed
+        if model.model and (model.size or 0) >= _LEAST
+    ]
 
 
-def _model(server: Server, name: str) -> ServedModel:
+def _model(server: Server, name: str, encoder: bool) -> ServedModel:
+    finds = encoder or is_known(name)
     if server.here:
         with suppress(UsageFault, ModelFault, OSError):
-            return ServedModel(server, name, ollama_blobs.find(name).weights)
-    return ServedModel(server, name)
+            return ServedModel(server, name, ollama_blobs.find(name).weights, finds)
+    return ServedModel(server, name, finds=finds)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 
 from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
+from app.models.batches import Row
 from app.models.embedder import Embedder, Engine
+from app.models.files import check_hash, sha256_of
 from app.models.packs import EmbedderPack
 from app.models.pooling import padded, text_vectors
 
@@ -27,7 +30,7 @@ class OnnxEmbedder(Embedder):
     """
 
     def __init__(self, pack: EmbedderPack, threads: int, dimensions: int | None = None) -> None:
-        super().__init__(pack, load, threads, dimensions)
+        super().__init__(pack, partial(_load_checked, pack), threads, dimensions)
 
 
 class _Engine:
@@ -39,9 +42,9 @@ class _Engine:
         self._session = session
         self._inputs = frozenset(entry.name for entry in session.get_inputs())
 
-    def vectors(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    def vectors(self, rows: Sequence[Row]) -> NDArray[np.float32]:
         """Compute a batch, on one thread."""
-        ids, mask = padded(rows)
+        ids, mask = padded([row.ids for row in rows])
         known = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         try:
             hidden: NDArray[np.float32] = self._session.run(None, {name: known[name] for name in self._inputs})[0]
@@ -55,6 +58,11 @@ class _Engine:
 
     def close(self) -> None:
         """Leave the session to the garbage collector."""
+
+
+def _load_checked(pack: EmbedderPack) -> Engine:
+    check_hash(pack.model, sha256_of(pack.model), pack.sha256)
+    return load(pack)
 
 
 def load(pack: EmbedderPack) -> Engine:

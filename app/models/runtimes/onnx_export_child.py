@@ -16,6 +16,7 @@ from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
 from app.models import wordpiece
 from app.models.canary import PROBES, check_canary, read_canary, sent, write_canary
+from app.models.embedder import rows_of
 from app.models.packs import CANARY, EXPORTED, VOCABULARY, EmbedderPack
 from app.models.pooling import padded, text_vectors
 from app.models.runtimes import onnx
@@ -119,11 +120,20 @@ def _check(model: Path, folder: Path, canary: Path, recipe: Recipe, lowest: floa
     Raises:
         EnvironmentFault: they differ, or it does not run.
     """
-    pack = EmbedderPack("export", model.name, model, "", folder / VOCABULARY, recipe, canary, stand_in=False)
+    pack = EmbedderPack(
+        id="export",
+        name=model.name,
+        model=model,
+        sha256="",
+        vocabulary=folder / VOCABULARY,
+        recipe=recipe,
+        canary=canary,
+        stand_in=False,
+    )
     engine = onnx.load(pack)
     known = read_canary(canary)
-    rows = wordpiece.load(pack.vocabulary, recipe.truncation).encode_batch_fast(known.sent(recipe))
-    check_canary(known, np.concatenate([engine.vectors([row.ids]) for row in rows]), model.name, lowest)
+    rows = rows_of(wordpiece.load(pack.vocabulary, recipe.truncation), known.sent(recipe))
+    check_canary(known, np.concatenate([engine.vectors([row]) for row in rows]), model.name, lowest)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,21 @@
 """Models on a server that speaks OpenAI's protocol: llama-server, vLLM, MLX-LM, LM Studio."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from app.domain.errors import EnvironmentFault, UsageFault
+from app.models.embedder_gguf import is_known
 from app.models.packs import ServedModel
 from app.models.runtimes.served import (
     PATIENCE,
     SHOWN,
+    VECTOR_SECONDS,
     Asked,
     ServedGenerator,
     broke_off,
     client_settings,
+    no_vectors,
     reaching,
     refusal,
 )
@@ -75,6 +78,27 @@ class OpenAiGenerator(ServedGenerator):
         return refusal(self._model.server, status, text)
 
 
+def embed(model: ServedModel, texts: Sequence[str]) -> list[Any]:
+    """Return what a server gives for texts, a vector each if it is sound.
+
+    Raises:
+        EnvironmentFault: it refuses, or gives none.
+    """
+    import httpx
+
+    server = model.server
+    body = {"model": model.model, "input": list(texts), "encoding_format": "float"}
+    patience = httpx.Timeout(VECTOR_SECONDS, connect=PATIENCE)
+    response = httpx.post(f"{server.url}/embeddings", json=body, timeout=patience, **client_settings(server))
+    if response.is_error:
+        raise refusal(server, response.status_code, response.text)
+    try:
+        entries = sorted(response.json()["data"], key=lambda entry: int(entry["index"]))
+        return [entry["embedding"] for entry in entries]
+    except (ValueError, TypeError, LookupError) as error:
+        raise no_vectors(model, f"{error!r}: {response.text[:SHOWN]}") from error
+
+
 def models_of(server: Server) -> list[ServedModel]:
     """Return the models that a server has.
 
@@ -88,9 +112,10 @@ def models_of(server: Server) -> list[ServedModel]:
     if response.is_error:
         raise refusal(server, response.status_code, response.text)
     try:
-        return [ServedModel(server, str(model["id"])) for model in response.json()["data"]]
+        names = [str(model["id"]) for model in response.json()["data"]]
     except (ValueError, TypeError, LookupError) as error:
         raise _not_understood(server, f"{error!r}: {response.text[:SHOWN]}") from error
+    return [ServedModel(server, name, finds=is_known(name)) for name in names]
 
 
 def _not_understood(server: Server, detail: str) -> EnvironmentFault:

@@ -18,6 +18,9 @@ PATIENCE = 3.0
 """Seconds for a server to take a connection, or to list its models. How long it may think about an answer is up to the
 user, who can stop it."""
 
+VECTOR_SECONDS = 300.0
+"""Seconds for the vectors of one request; the first loads the model."""
+
 SHOWN = 300
 """Characters of what a server says that are kept."""
 
@@ -126,6 +129,15 @@ def refusal(server: Server, status: int, text: str) -> EnvironmentFault:
         remedy = "Its key is missing or wrong: ask your administrator."
     said = " ".join(text[:SHOWN].split())
     return EnvironmentFault(f"The server {server.url} refused: {said or status}", remedy, f"status {status}")
+
+
+def no_vectors(model: ServedModel, detail: str) -> EnvironmentFault:
+    """Return what to say of a server that gives no vectors."""
+    return EnvironmentFault(
+        f"The server {model.server.url} gives no vectors for the model {model.model}.",
+        "Start it for embeddings, or choose another model under Models.",
+        detail,
+    )
 
 
 def broke_off(server: Server) -> EnvironmentFault:
