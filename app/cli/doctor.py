@@ -34,11 +34,16 @@ _SIZES = frozenset(
         "free",
         "gpu",
         "left_in_control_groups",
+        "left_in_job",
+        "left_to_commit",
+        "left_to_programs",
         "memory",
         "memory_free",
+        "memory_shared",
         "memory_total",
         "page_file",
         "total",
+        "working_set",
     }
 )
 
