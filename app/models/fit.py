@@ -32,6 +32,7 @@ class Room:
         gpu: bytes in the memory of the GPU; 0 without one.
         unified: the memory of the GPU is a part of main memory.
         margin: how much more than foretold is kept free, as a factor.
+        limited: it is the user's limit that leaves no more main memory.
     """
 
     memory: int
@@ -39,6 +40,7 @@ class Room:
     gpu: int = 0
     unified: bool = False
     margin: float = 1.05
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +167,11 @@ def _how(place: _Place, wanted: _Place) -> str:
 
 
 def _missing(deficit: int, room: Room) -> str:
+    have = "that your limit leaves" if room.limited else "that are free"
+    remedy = "Raise the limit (lectern models limit)" if room.limited else "Close other programs"
     return (
-        f"It needs {deficit / _MIB:,.0f} MiB more than the {_gib(room.memory)} that are free, even with the least "
-        "settings. Close other programs, or choose a smaller model."
+        f"It needs {deficit / _MIB:,.0f} MiB more than the {_gib(room.memory)} {have}, even with the least settings. "
+        f"{remedy}, or choose a smaller model."
     )
 
 

@@ -66,7 +66,7 @@ class Shelf:
         servers: whose models can be used too.
 
     Attributes:
-        store, records, servers: as given.
+        store, records, catalogue, servers: as given.
     """
 
     def __init__(
@@ -80,8 +80,8 @@ class Shelf:
     ) -> None:
         self.store = store
         self.servers = servers
+        self.catalogue = catalogue
         self._starters = starters
-        self._catalogue = catalogue
         self._room = room
         self.records = records
         self._headers: dict[tuple[tuple[Path, int, int], ...], Header] = {}
@@ -153,7 +153,7 @@ class Shelf:
         Raises:
             ModelFault: the catalogue is not sound.
         """
-        return candidates_of(self._catalogue(), self.room(), self.records.kernels)
+        return candidates_of(self.catalogue(), self.room(), self.records.kernels)
 
     def recommend(self, wish: Wish) -> Recommendation:
         """Say which model of the catalogue is worth bringing in.
