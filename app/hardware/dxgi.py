@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.hardware import Fact, Facts, Origin, read, unknown
 from app.hardware.drivers import gpus_told, size
+from app.hardware.linux_gpus import MAKERS
 
 _CHILD = "app.hardware.dxgi_child"
 _SECONDS = 20.0  # Windows may wake a sleeping GPU first
@@ -18,7 +19,7 @@ _MEMORY = Struct("<4Q")  # DXGI_QUERY_VIDEO_MEMORY_INFO: budget, use, and two fo
 _REMOTE, _SOFTWARE = 1, 2  # DXGI_ADAPTER_FLAG_…
 # Who makes GPUs that compute. "Microsoft Basic Render Driver" and the displays of remote desktops and virtual machines
 # have other makers.
-_MAKERS = {0x1002: "AMD", 0x8086: "Intel", 0x10DE: "NVIDIA", 0x4D4F4351: "Qualcomm"}
+_MAKERS = {**MAKERS, 0x4D4F4351: "Qualcomm"}
 
 
 def dxgi_gpus(child: str = _CHILD, seconds: float = _SECONDS) -> list[Facts]:

@@ -1,7 +1,12 @@
 """Processor and memory as macOS describes them: the lines of ``sysctl`` and ``vm_stat``, as the kernel gives them."""
 
+import mmap
+import sys
 from struct import pack
 
+import pytest
+
+from app.hardware import macos_calls
 from app.hardware.macos import (
     STATISTICS_BYTES,
     Sysctl,
@@ -10,6 +15,7 @@ from app.hardware.macos import (
     model_name,
     performance_cores,
 )
+from app.hardware.metal import metal_gpus
 
 M2_PRO = """machdep.cpu.brand_string: Apple M2 Pro
 hw.nperflevels: 2
@@ -97,3 +103,17 @@ def test_memory_that_programs_hold_is_not_free_because_it_is_inactive() -> None:
 def test_statistics_that_are_cut_off_tell_nothing() -> None:
     assert left_to_programs(statistics(VM_STAT)[:100], 4096) is None
     assert left_to_programs(b"", 4096) is None
+
+
+@pytest.mark.skipif(sys.platform != "darwin", reason="only macOS answers itself")
+def test_macos_itself() -> None:
+    import psutil
+
+    assert model_name(macos_calls.sysctl)
+    assert instruction_sets(macos_calls.sysctl)
+    left = left_to_programs(macos_calls.memory_statistics(), mmap.PAGESIZE)
+    assert left is not None
+    assert 0 < left < psutil.virtual_memory().total
+    fast, slow = performance_cores(macos_calls.sysctl)
+    assert fast is None or fast + (slow or 0) == psutil.cpu_count(logical=False)
+    assert all(gpu["name"].value for gpu in metal_gpus())

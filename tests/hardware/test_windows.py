@@ -1,9 +1,12 @@
 """Processor and memory as Windows describes them, in bytes laid out as winnt.h and sysinfoapi.h say."""
 
+import sys
 from struct import pack
 
 import pytest
 
+from app.hardware import windows_calls
+from app.hardware.dxgi import dxgi_gpus
 from app.hardware.windows import (
     JOB_LIMITS_BYTES,
     MEMORY_STATUS_BYTES,
@@ -77,3 +80,18 @@ def test_a_job_bounds_each_process_and_all_together() -> None:
 
 def test_without_a_job_there_is_no_bound() -> None:
     assert left_in_job(b"", None) is None
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="only Windows answers itself")
+def test_windows_itself() -> None:
+    import psutil
+
+    assert windows_calls.processor_name()
+    fast, slow = performance_cores(windows_calls.cores())
+    assert fast is not None
+    assert slow is not None
+    assert fast + slow == psutil.cpu_count(logical=False)
+    assert instruction_sets(windows_calls.features())
+    assert left_to_commit(windows_calls.memory_status())
+    left_in_job(*windows_calls.job())
+    assert all(gpu["name"].value for gpu in dxgi_gpus())
