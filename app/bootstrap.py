@@ -2,12 +2,14 @@
 
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.answering.answerer import Answerer
 from app.domain.errors import EnvironmentFault
 from app.hardware.cpu import usable_threads
+from app.hardware.gpus import GpuMemory, gpus
 from app.hardware.memory import free_memory
 from app.library.library import Library
 from app.models.catalogue import Catalogue, load_catalogue
@@ -18,6 +20,7 @@ from app.models.fit import Room
 from app.models.packs import EmbedderPack, Pack, ServedModel, Writer, starter_embedder, starter_generator
 from app.models.records import Records
 from app.models.runtimes.llama_cpp import require_llama_cpp
+from app.models.runtimes.offload import built_for_gpus, usable_makers
 from app.models.servers import Servers
 from app.models.shelf import Shelf
 from app.models.store import KEYS, Store
@@ -74,18 +77,29 @@ def open_shelf(models: Path, policy_file: Path = POLICY) -> Shelf:
 
 def _shelf(models: Path, policy: Policy, embedder_loaded: Callable[[], bool], taken: Callable[[], int]) -> Shelf:
     store = Store(models)
+    gpu_memory = GpuMemory(usable_makers, gpus, lambda: taken() > 0)
 
     def room() -> Room:
-        memory, threads = free_memory() + taken(), usable_threads()
-        if not embedder_loaded():
-            # A question needs the embedder first: what it will take is not free.
-            memory -= shelf.largest_embedder()
-        return Room(max(0, memory), threads)
+        limit, waiting = _limit(store), not embedder_loaded()
+        # A question needs the embedder first: what it will take is not free. The limit holds for both together.
+        embedder = shelf.largest_embedder() if waiting or limit is not None else 0
+        free = free_memory() + taken() - (embedder if waiting else 0)
+        allowed = free if limit is None else limit - embedder
+        memory = max(0, min(free, allowed))
+        gpu = gpu_memory.room()
+        on_gpu = min(gpu.size, memory) if gpu.unified else gpu.size
+        return Room(memory, usable_threads(), on_gpu, gpu.unified, limited=allowed < free)
 
     records = Records(models / "machine.json", _engine())
     servers = Servers(models / "servers.txt", policy)
     shelf = Shelf(store, _starters, room, records, lambda: _catalogue(models), servers)
     return shelf
+
+
+def _limit(store: Store) -> int | None:
+    with suppress(EnvironmentFault):
+        return store.limit()
+    return None
 
 
 def _catalogue(models: Path) -> Catalogue:
@@ -109,7 +123,8 @@ def _engine() -> str:
         engine = version("llama-cpp-python")
     except PackageNotFoundError:
         engine = "none"
-    return f"llama-cpp-python {engine}, {platform.machine()}, {usable_threads()} threads"
+    built = ", built for GPUs" if built_for_gpus() else ""
+    return f"llama-cpp-python {engine}, {platform.machine()}, {usable_threads()} threads{built}"
 
 
 def _notices_of_meaning(library: Library) -> list[Notice]:

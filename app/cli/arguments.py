@@ -1,5 +1,6 @@
 """What can be said on the command line."""
 
+import re
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,9 @@ from platformdirs import user_data_path
 
 from app import __version__
 
+_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([MGT])(?:i?B)?", re.IGNORECASE | re.ASCII)
+_UNITS = {"M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_LARGEST = 1 << 50  # bytes: more is a slip of the hand
 _EXIT_CODES = """exit codes:
   0  done
   1  done, but some documents were skipped (the report says which and why)
@@ -112,6 +116,8 @@ def _add_models(parser: ArgumentParser, every: ArgumentParser) -> None:
     )
     use = actions.add_parser("use", parents=[every], help="choose the model that writes")
     use.add_argument("id", metavar="ID|auto", help="auto: the best that fits")
+    limit = actions.add_parser("limit", parents=[every], help="say how much memory all models together may take")
+    limit.add_argument("size", type=_size, metavar="4G|none", help="in M, G or T; none: as much as is free")
     connect = actions.add_parser(
         "connect", parents=[every], help="use the models of an OpenAI-compatible server on this computer"
     )
@@ -150,6 +156,16 @@ def _path(text: str) -> Path:
     if not text:
         raise ArgumentTypeError("the path is empty")
     return Path(text)
+
+
+def _size(text: str) -> int | None:
+    if text.lower() == "none":
+        return None
+    read = _SIZE.fullmatch(text)
+    size = int(float(read[1]) * _UNITS[read[2].upper()]) if read else 0
+    if not 0 < size < _LARGEST:
+        raise ArgumentTypeError(f"{text!r} is no size: write it like 4G, 1.5G or 512M, or none")
+    return size
 
 
 def _positive(text: str) -> int:

@@ -4,18 +4,21 @@ It tells no serial numbers, no names of users or computers, and no paths.
 """
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from app.cli.console import Console
 from app.cli.exit_codes import DONE
 from app.cli.records import Record
-from app.domain.errors import EnvironmentFault
-from app.domain.hardware import Fact, Facts, Origin, Value, unknown
+from app.domain.errors import EnvironmentFault, ModelFault
+from app.domain.hardware import Fact, Facts, Origin, Value, read, unknown
 from app.hardware.machine import machine
 from app.jobs.cancel import CancelToken
+from app.models.catalogue import Catalogue
 from app.models.fit import Room
 from app.models.kernels import Kernels
 from app.models.shelf import Shelf
+from app.models.signature import Trust
+from app.models.store import Store
 
 _TITLES = {
     "cpu": "Processor",
@@ -26,6 +29,7 @@ _TITLES = {
     "power": "Power",
     "calibration": "Calibration",
     "budget": "For models",
+    "catalogue": "Catalogue",
 }
 # In bytes.
 _SIZES = frozenset(
@@ -34,11 +38,17 @@ _SIZES = frozenset(
         "free",
         "gpu",
         "left_in_control_groups",
+        "left_in_job",
+        "left_to_commit",
+        "left_to_programs",
+        "limit",
         "memory",
         "memory_free",
+        "memory_shared",
         "memory_total",
         "page_file",
         "total",
+        "working_set",
     }
 )
 
@@ -59,7 +69,8 @@ def run(shelf: Shelf, options: Namespace, console: Console, cancel: CancelToken)
         "disk": found.disk,
         "power": found.power,
         "calibration": _calibration(shelf, cancel),
-        "budget": _budget(shelf.room()),
+        "budget": _budget(shelf.room(), shelf.store),
+        "catalogue": _catalogue(shelf.catalogue),
     }
     console.record({name: _record(section) for name, section in sections.items()}, _text(sections))
     return DONE
@@ -86,13 +97,38 @@ def _speeds(kernels: Kernels) -> dict[str, Value]:
     }
 
 
-def _budget(room: Room) -> Facts:
+def _budget(room: Room, store: Store) -> Facts:
     return {
-        "memory": Fact(room.memory, Origin.READ, "available, within control groups, less what the embedder will take"),
-        "gpu": Fact(room.gpu, Origin.READ),
+        "memory": Fact(room.memory, Origin.READ, "available, within all bounds, less what the embedder will take"),
+        "limit": _limit(store),
+        "gpu": Fact(room.gpu, Origin.READ, "free on the largest GPU that llama.cpp can use; 0 = it can use none"),
+        "gpu_is_main_memory": Fact(room.unified, Origin.READ),
         "threads": Fact(room.threads, Origin.ASSUMED),
         "margin": Fact(room.margin, Origin.ASSUMED, "follows what models took here"),
     }
+
+
+def _limit(store: Store) -> Fact:
+    try:
+        limit = store.limit()
+    except EnvironmentFault as fault:
+        return unknown(str(fault))
+    return Fact(limit, Origin.READ, "set by lectern models limit" if limit is not None else "none is set")
+
+
+def _catalogue(load: Callable[[], Catalogue]) -> tuple[Facts, ...]:
+    try:
+        signatures = load().signatures
+    except ModelFault as fault:
+        return ({"trusted": Fact(False, Origin.READ, fault.summary)},)
+    # That of Lectern comes first, and that of the administrator, if there is one, after it.
+    return tuple(
+        {
+            "from": read(maker),
+            "trusted": Fact(signed.trust is Trust.KNOWN, Origin.READ, f"{signed.trust} {signed.signer}".strip()),
+        }
+        for maker, signed in zip(("Lectern", "the administrator"), signatures, strict=False)
+    )
 
 
 def _record(section: Facts | tuple[Facts, ...]) -> Record | list[Record]:

@@ -95,6 +95,18 @@ def _use(call: _Call) -> int:
     return DONE
 
 
+def _limit(call: _Call) -> int:
+    size: int | None = call.options.size
+    call.shelf.store.set_limit(size)
+    least = call.shelf.largest_embedder()
+    text = "Models may take as much memory as is free."
+    if size is not None:
+        text = f"All models together may take {size / (1 << 30):,.2f} GiB of memory"
+        text += f", {least / (1 << 20):,.0f} MiB of which are for finding by meaning."
+    call.console.record({"type": "limit", "bytes": size}, f"{text} {call.shelf.choose().why}")
+    return DONE
+
+
 def _connect(call: _Call) -> int:
     models = call.shelf.servers.connect(call.options.url)
     record = {"type": "connected", "url": call.options.url, "models": [model.id for model in models]}
@@ -153,6 +165,7 @@ _ACTIONS: dict[str, Callable[[_Call], int]] = {
     "list": _list,
     "recommend": _recommend,
     "use": _use,
+    "limit": _limit,
     "connect": _connect,
     "disconnect": _disconnect,
     "measure": _measure,

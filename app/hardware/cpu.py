@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from math import floor
 
 from app.hardware.cgroups import MEMBERSHIPS, Reader, folders_of, text_of, unified_folders
+from app.hardware.processor import processor
 
 
 def usable_threads() -> int:
@@ -15,6 +16,7 @@ def usable_threads() -> int:
     everything many times slower; a second thread on the same core adds nothing to arithmetic.
     """
     if sys.platform == "linux":
+        # All cores count: Linux tells only their speeds, from which the slow ones would have to be guessed.
         processors = os.sched_getaffinity(0)
         topologies = (f"/sys/devices/system/cpu/cpu{number}/topology" for number in processors)
         siblings = (text_of(f"{topology}/thread_siblings_list") for topology in topologies)
@@ -24,7 +26,8 @@ def usable_threads() -> int:
         import psutil
 
         allowed = len(psutil.Process().cpu_affinity()) if sys.platform == "win32" else os.cpu_count() or 1
-        cores, quota = psutil.cpu_count(logical=False), None
+        fast, _ = processor().cores
+        cores, quota = fast or psutil.cpu_count(logical=False), None
     return thread_count(allowed, cores, quota)
 
 
@@ -33,7 +36,7 @@ def thread_count(allowed: int, cores: int | None, quota: float | None) -> int:
 
     Args:
         allowed: logical processors this process may run on.
-        cores: physical cores behind them; None = not known.
+        cores: physical cores behind them, the fast ones where the system tells which they are; None = not known.
         quota: processors' worth of time the process is given; None = all.
     """
     bounds = [allowed]

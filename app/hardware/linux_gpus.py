@@ -7,7 +7,8 @@ from app.hardware.system import Files, number
 
 _DRM, _ACCEL = "/sys/class/drm", "/sys/class/accel"
 _AMD, _INTEL, _NVIDIA = 0x1002, 0x8086, 0x10DE
-_MAKERS = {_AMD: "AMD", _INTEL: "Intel", _NVIDIA: "NVIDIA"}
+# By their numbers on the PCI bus.
+MAKERS = {_AMD: "AMD", _INTEL: "Intel", _NVIDIA: "NVIDIA"}
 # Drivers that draw without a GPU, or for a screen elsewhere (drivers/gpu/drm of the kernel).
 _NOT_COMPUTING = frozenset(
     {"vgem", "vkms", "bochs-drm", "cirrus", "ast", "mgag200", "qxl", "simpledrm", "simple-framebuffer", "vboxvideo"}
@@ -32,7 +33,7 @@ def npus(files: Files) -> list[Facts]:
         vendor = number(files.text(f"{device}/vendor"), 16)
         if vendor is not None:
             code = (files.text(f"{device}/device") or "").strip()
-            found.append({"name": read(f"{_MAKERS.get(vendor, f'{vendor:#06x}')} {code}".strip())})
+            found.append({"name": read(f"{MAKERS.get(vendor, f'{vendor:#06x}')} {code}".strip())})
     return found
 
 
@@ -50,7 +51,7 @@ def _gpu(files: Files, device: str) -> Facts | None:
         return None
     name = (files.text(f"{device}/product_name") or files.text(f"{device}/label") or "").strip()
     code = (files.text(f"{device}/device") or "").strip()
-    maker = _MAKERS[vendor]
+    maker = MAKERS[vendor]
     memory = _amd_memory(files, device) if vendor == _AMD else _intel_memory(files, device)
     return {
         "name": read(name or f"{maker} {code}".strip()),

@@ -10,9 +10,9 @@ from app.hardware import linux_gpus
 from app.hardware.cgroups import MEMBERSHIPS, text_of
 from app.hardware.cpu import cpu_quota, usable_threads
 from app.hardware.disk import disk
-from app.hardware.instructions import instruction_sets, model_name, performance_cores
-from app.hardware.memory import left_in_groups
-from app.hardware.nvidia import nvidia_gpus
+from app.hardware.gpus import gpus
+from app.hardware.memory import bounds
+from app.hardware.processor import processor
 from app.hardware.system import RealFiles
 
 
@@ -23,29 +23,27 @@ def machine(models: Path, sample: Path | None) -> Machine:
         models: the folder of models, or where it will be.
         sample: a model to read from, to measure the disk; None = that stays unknown.
     """
-    files = RealFiles()
-    linux = sys.platform == "linux"
     return Machine(
-        cpu=_cpu(files),
+        cpu=_cpu(),
         memory=_memory(),
-        gpus=(*nvidia_gpus(), *(linux_gpus.gpus(files) if linux else [])),
-        npus=tuple(linux_gpus.npus(files)) if linux else (),
+        gpus=tuple(gpus()),
+        npus=tuple(linux_gpus.npus(RealFiles())) if sys.platform == "linux" else (),
         disk=disk(models, sample),
         power=_power(),
     )
 
 
-def _cpu(files: RealFiles) -> Facts:
+def _cpu() -> Facts:
     import psutil
 
-    info = files.text("/proc/cpuinfo") if sys.platform == "linux" else None
-    fast, slow = performance_cores(files) if sys.platform == "linux" else (None, None)
+    found = processor()
+    fast, slow = found.cores
     affinity = len(os.sched_getaffinity(0)) if sys.platform == "linux" else None
     quota = cpu_quota(text_of(MEMBERSHIPS) or "", text_of) if sys.platform == "linux" else None
     return {
-        "model": read(model_name(info) or platform.processor() or None),
+        "model": read(found.model or platform.processor() or None),
         "architecture": read(platform.machine()),
-        "instruction_sets": read(instruction_sets(info)) if info else unknown(),
+        "instruction_sets": read(found.instruction_sets),
         "processors": read(os.cpu_count()),
         "cores": read(psutil.cpu_count(logical=False)),
         "performance_cores": read(fast),
@@ -60,11 +58,10 @@ def _memory() -> Facts:
     import psutil
 
     memory = psutil.virtual_memory()
-    groups = list(left_in_groups(text_of(MEMBERSHIPS) or "", text_of)) if sys.platform == "linux" else []
     return {
         "total": read(int(memory.total)),
         "available": read(int(memory.available)),
-        "left_in_control_groups": read(min(groups)) if groups else Fact(None, Origin.READ, "no bound"),
+        **{name: Fact(left, Origin.READ, "" if left is not None else "no bound") for name, left in bounds().items()},
         "unified": Fact(
             sys.platform == "darwin" and platform.machine() == "arm64", Origin.ASSUMED, "true of Apple's own processors"
         ),

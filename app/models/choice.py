@@ -77,7 +77,7 @@ def _hindrance(standing: Standing) -> str | None:
     if not standing.fit.memory_bytes:
         return "cannot be read"
     if standing.fit.verdict is Verdict.NO:
-        return f"needs {standing.fit.deficit_bytes / _MIB:,.0f} MiB of memory more than are free"
+        return f"needs {standing.fit.deficit_bytes / _MIB:,.0f} MiB of memory more than models may have now"
     speeds = standing.fit.tokens_per_s
     if speeds is not None and speeds[1] < SLOWEST:
         return f"would write at most {speeds[1]:.1f} tokens a second here, too slow to wait for"

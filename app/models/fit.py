@@ -32,6 +32,7 @@ class Room:
         gpu: bytes in the memory of the GPU; 0 without one.
         unified: the memory of the GPU is a part of main memory.
         margin: how much more than foretold is kept free, as a factor.
+        limited: it is the user's limit that leaves no more main memory.
     """
 
     memory: int
@@ -39,6 +40,7 @@ class Room:
     gpu: int = 0
     unified: bool = False
     margin: float = 1.05
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +109,46 @@ def _ladder(shape: Shape, threads: int, repack: bool) -> Iterator[Settings]:
 
 def _placed(shape: Shape, weights: Weights, room: Room, settings: Settings) -> _Place:
     """Put as many layers as there is room for into the memory of the GPU, the rest into main memory."""
-    memory = memory_of(shape, weights, settings).total
-    if not room.gpu:
-        return _Place(settings, memory, 0)
-    layers = len(shape.layers)
-    fixed = _GPU_OVERHEAD + compute(shape, settings) + settings.batch * shape.vocabulary * 4
-    each = (weights.size - weights.outside) // layers + sum(kept(layer, settings) for layer in shape.layers) // layers
-    on_gpu = max(0, min(layers, (int(room.gpu / room.margin) - fixed) // each))
-    if not on_gpu:
-        return _Place(settings, memory, 0)
+    if room.gpu:
+        settings = replace(settings, gpu_layers=_gpu_layers(shape, weights, room, settings))
+    gpu = _beside_layers(shape, settings) + _on_gpu(shape, weights, settings) if settings.gpu_layers else 0
+    return _Place(settings, main_memory(shape, weights, settings, room.unified), gpu)
+
+
+def _gpu_layers(shape: Shape, weights: Weights, room: Room, settings: Settings) -> int:
+    layers, each = len(shape.layers), _layer_bytes(shape, weights, settings)
+    free = int(room.gpu / room.margin) - _beside_layers(shape, settings)
     # The output counts as one layer more, and goes there last.
-    whole = on_gpu == layers and fixed + layers * each + weights.outside <= room.gpu / room.margin
-    gpu = fixed + on_gpu * each + (weights.outside if whole else 0)
-    moved = 0 if room.unified else on_gpu * each + (weights.outside if whole else 0)
-    return _Place(replace(settings, gpu_layers=on_gpu + whole), memory - moved, gpu)
+    return layers + 1 if layers * each + weights.outside <= free else max(0, min(layers, free // each))
+
+
+def main_memory(shape: Shape, weights: Weights, settings: Settings, unified: bool) -> int:
+    """Foretell the bytes of main memory that a model takes at the peak.
+
+    Args:
+        shape: of the model.
+        weights: of the model.
+        settings: that it is loaded with.
+        unified: the memory of the GPU is a part of main memory; otherwise what lies on the GPU does not count.
+    """
+    return memory_of(shape, weights, settings).total - (0 if unified else _on_gpu(shape, weights, settings))
+
+
+def _on_gpu(shape: Shape, weights: Weights, settings: Settings) -> int:
+    """Return the bytes of weights, keys and values that lie in the memory of the GPU."""
+    layers = len(shape.layers)
+    output = weights.outside if settings.gpu_layers > layers else 0
+    return min(settings.gpu_layers, layers) * _layer_bytes(shape, weights, settings) + output
+
+
+def _beside_layers(shape: Shape, settings: Settings) -> int:
+    """Return the bytes that are taken on the GPU as soon as one layer lies there."""
+    return _GPU_OVERHEAD + compute(shape, settings) + settings.batch * shape.vocabulary * 4
+
+
+def _layer_bytes(shape: Shape, weights: Weights, settings: Settings) -> int:
+    layers = len(shape.layers)
+    return (weights.size - weights.outside) // layers + sum(kept(layer, settings) for layer in shape.layers) // layers
 
 
 def _faster_repacked(shape: Shape, weights: Weights, kernels: Kernels, threads: int) -> bool:
@@ -160,14 +188,16 @@ def _how(place: _Place, wanted: _Place) -> str:
         changes.append(f"overlooks {place.settings.context:,} tokens instead of {wanted.settings.context:,}")
     if place.settings.kv_type != wanted.settings.kv_type:
         changes.append("keeps what it read in 8 bits instead of 16, which is slower")
-    size = f"It takes {_gib(place.memory)} of memory"
+    size = f"It takes {_gib(place.memory)} of memory" + (f", and {_gib(place.gpu)} on the GPU" if place.gpu else "")
     return f"{size}. Because memory is short, it {' and '.join(changes)}." if changes else f"{size}."
 
 
 def _missing(deficit: int, room: Room) -> str:
+    have = "that your limit leaves" if room.limited else "that are free"
+    remedy = "Raise the limit (lectern models limit)" if room.limited else "Close other programs"
     return (
-        f"It needs {deficit / _MIB:,.0f} MiB more than the {_gib(room.memory)} that are free, even with the least "
-        "settings. Close other programs, or choose a smaller model."
+        f"It needs {deficit / _MIB:,.0f} MiB more than the {_gib(room.memory)} {have}, even with the least settings. "
+        f"{remedy}, or choose a smaller model."
     )
 
 

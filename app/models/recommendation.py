@@ -100,7 +100,7 @@ def hindrance(candidate: Candidate, wish: Wish) -> str | None:
     if missing:
         return f"is not made for the language {', '.join(missing)}"
     if fit.verdict is Verdict.NO:
-        return f"needs {fit.deficit_bytes / _MIB:,.0f} MiB of memory more than are free"
+        return f"needs {fit.deficit_bytes / _MIB:,.0f} MiB of memory more than models may have now"
     if fit.tokens_per_s is not None and fit.tokens_per_s[1] < wish.least_speed:
         return f"would write at most {fit.tokens_per_s[1]:.1f} tokens a second here"
     seconds = answer_seconds(fit)

@@ -15,11 +15,11 @@ from app.models.choice import Choice, choose
 from app.models.chosen import Generator
 from app.models.embedder import TOKEN_BUDGET, Embedder
 from app.models.files import require_file
-from app.models.fit import Room, embedder_fit, fit
+from app.models.fit import Room, embedder_fit, fit, main_memory
 from app.models.gguf import Header, read_parts
 from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
-from app.models.memory import embedder_memory, encoder_memory, memory_of
+from app.models.memory import embedder_memory, encoder_memory
 from app.models.packs import EmbedderPack, Finder, GeneratorPack, Pack, ServedModel, Writer
 from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
@@ -66,7 +66,7 @@ class Shelf:
         servers: whose models can be used too.
 
     Attributes:
-        store, records, servers: as given.
+        store, records, catalogue, servers: as given.
     """
 
     def __init__(
@@ -80,8 +80,8 @@ class Shelf:
     ) -> None:
         self.store = store
         self.servers = servers
+        self.catalogue = catalogue
         self._starters = starters
-        self._catalogue = catalogue
         self._room = room
         self.records = records
         self._headers: dict[tuple[tuple[Path, int, int], ...], Header] = {}
@@ -153,7 +153,7 @@ class Shelf:
         Raises:
             ModelFault: the catalogue is not sound.
         """
-        return candidates_of(self._catalogue(), self.room(), self.records.kernels)
+        return candidates_of(self.catalogue(), self.room(), self.records.kernels)
 
     def recommend(self, wish: Wish) -> Recommendation:
         """Say which model of the catalogue is worth bringing in.
@@ -278,7 +278,7 @@ class Shelf:
     def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
         header = self._header([file.path for file in pack.files])
         shape = shape_of(header)
-        return memory_of(shape, weights_of(header, shape), settings).total
+        return main_memory(shape, weights_of(header, shape), settings, self._room().unified)
 
     def _compared(self, pack: GeneratorPack, settings: Settings, taken: Measurement) -> Comparison:
         header, kernels, run = self._header([file.path for file in pack.files]), self.records.kernels, taken.run
@@ -288,7 +288,7 @@ class Shelf:
         if kernels is not None and not settings.gpu_layers:
             reading = run.read / reading_seconds(shape, weights, kernels, settings, run.read)
             writing = 1 / writing_seconds(shape, weights, kernels, settings, run.read + run.written // 2)
-        return Comparison(memory_of(shape, weights, settings).total, reading, writing, taken)
+        return Comparison(self._memory(pack, settings), reading, writing, taken)
 
     def _header(self, paths: Sequence[Path]) -> Header:
         for path in paths:

@@ -1,5 +1,6 @@
 """The folder of models: each in a folder of its own with its manifest, brought in whole or not at all."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -25,12 +26,14 @@ from app.models.signature import Signed, check_signature
 from app.models.soundness import check_model
 
 KEYS = "keys"
+LIMIT = "limit.txt"
 _PREFERRED = "preferred.txt"
 # What else may stand in the folder, by `app.bootstrap`: no model may pass for it.
-_OWN = frozenset({KEYS, _PREFERRED, "catalogue", "machine.json"})
+_OWN = frozenset({KEYS, LIMIT, _PREFERRED, "catalogue", "machine.json", "servers.txt"})
 _INCOMING, _REMOVED = ".incoming-", ".removed-"
 _SPARE = 64 << 20  # bytes that stay free on the disk
 _FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
+_BYTES = re.compile("[1-9][0-9]{0,17}")
 
 
 class Source(Protocol):
@@ -111,10 +114,47 @@ class Store:
             EnvironmentFault: it cannot be kept.
         """
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write_synced(self._folder / _PREFERRED, (model or "").encode())
+            self._keep(_PREFERRED, model or "")
         except OSError as error:
             raise EnvironmentFault("The choice of a model cannot be kept.", "Check the disk.", str(error)) from error
+
+    def limit(self) -> int | None:
+        """Return the bytes of memory that the user lets all models together take; None = as much as is free.
+
+        Raises:
+            EnvironmentFault: what is kept is no number of bytes.
+        """
+        try:
+            kept = (self._folder / LIMIT).read_text("utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError):
+            kept = "unreadable"
+        if not kept:
+            return None
+        if not _BYTES.fullmatch(kept):
+            raise EnvironmentFault(
+                f"The limit on memory for models in {LIMIT} is no number of bytes, so none holds.",
+                "Set it again: lectern models limit 4G, or none.",
+            )
+        return int(kept)
+
+    def set_limit(self, size: int | None) -> None:
+        """Keep how many bytes of memory all models together may take; None = as much as is free.
+
+        Raises:
+            EnvironmentFault: it cannot be kept.
+        """
+        try:
+            self._keep(LIMIT, "" if size is None else str(size))
+        except OSError as error:
+            raise EnvironmentFault(
+                "The limit on memory for models cannot be kept.", "Check the disk.", str(error)
+            ) from error
+
+    def _keep(self, name: str, text: str) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write_synced(self._folder / name, text.encode())
 
     def bring_in(self, source: Source, progress: ProgressSlot, cancel: CancelToken) -> Installed:
         """Copy a model into the store, check it, and only then let it appear.

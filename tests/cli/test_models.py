@@ -1,6 +1,7 @@
 """``lectern models`` through its own process, as a script would call it."""
 
 import json
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from called import STARTER, call, lines
 
 from app.cli.arguments import CONDITIONS, TASKS
-from app.models.catalogue import Condition, Task
+from app.models.catalogue import Condition, Task, sign_catalogue
+
+ROOT = Path(__file__).parents[2]
 
 needs_llama_cpp = pytest.mark.skipif(
     find_spec("llama_cpp") is None,
@@ -87,13 +90,61 @@ def test_an_action_is_needed() -> None:
 
 def test_doctor_tells_everything_with_its_origin(models: Path) -> None:
     (found,) = lines("doctor", "--models", models)
-    assert list(found) == ["cpu", "memory", "gpus", "npus", "disk", "power", "calibration", "budget"]
+    sections = ["cpu", "memory", "gpus", "npus", "disk", "power", "calibration", "budget", "catalogue"]
+    assert list(found) == sections
     origins = {"measured", "read", "assumed", "unknown"}
     for section in found.values():
         for facts in section if isinstance(section, list) else [section]:
             assert all(fact["origin"] in origins for fact in facts.values())
     assert 0 < found["budget"]["memory"]["value"] <= found["memory"]["available"]["value"]
     assert found["cpu"]["threads"]["value"] >= 1
+
+
+def test_a_limit_on_memory_is_kept_and_told(tmp_path: Path) -> None:
+    to = ("--models", tmp_path)
+    assert lines("models", "limit", "1.5G", *to) == [{"type": "limit", "bytes": 3 << 29}]
+    (found,) = lines("doctor", *to)
+    assert found["budget"]["limit"] == {"value": 3 << 29, "origin": "read", "note": "set by lectern models limit"}
+    assert 0 < found["budget"]["memory"]["value"] < 3 << 29
+    (tmp_path / "limit.txt").write_text("much")
+    told = call("doctor", *to).stdout
+    assert "limit.txt is no number of bytes" in told
+    assert "as much memory as is free" in call("models", "limit", "none", *to).stdout
+    assert "none is set" in call("doctor", *to).stdout
+
+
+@pytest.mark.parametrize("size", ["4", "4K", "0G", "0.0M", "4 G", "much", "", "99999T", "1e3G"])
+def test_what_is_no_size_is_wrong_use(size: str, tmp_path: Path) -> None:
+    assert "write it like 4G" in call("models", "limit", size, "--models", tmp_path, code=2).stderr
+    assert not (tmp_path / "limit.txt").exists()
+
+
+def test_doctor_says_whether_the_catalogues_are_trusted(tmp_path: Path) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+    key, own = tmp_path / "key.pem", tmp_path / "models" / "catalogue"
+    shutil.copytree(ROOT / "resources" / "catalogue", own)
+    private = Ed25519PrivateKey.generate()
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    keys = tmp_path / "models" / "keys"
+    keys.mkdir()
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (keys / "hospital.pem").write_bytes(public)
+    sign_catalogue(own, key)
+    to = ("--models", tmp_path / "models")
+    lectern, administrator = lines("doctor", *to)[0]["catalogue"]
+    assert (lectern["from"]["value"], administrator["from"]["value"]) == ("Lectern", "the administrator")
+    assert administrator["trusted"]["value"] is True
+    assert administrator["trusted"]["note"].endswith("trusts hospital")
+    changed = own / "qwen.json"
+    changed.write_bytes(changed.read_bytes() + b" ")
+    (refused,) = lines("doctor", *to)[0]["catalogue"]
+    assert refused["trusted"] == {
+        "value": False,
+        "origin": "read",
+        "note": "The catalogue of models was changed after it was signed.",
+    }
 
 
 def test_doctor_can_be_pasted_into_a_ticket(tmp_path: Path) -> None:

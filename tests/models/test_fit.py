@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.fit import Verdict
-from app.models.fit import Room, embedder_fit, fit
+from app.models.fit import Room, embedder_fit, fit, main_memory
 from app.models.gguf import read_header
 from app.models.kernels import AttentionRate, Kernels, WeightsRate
 from app.models.memory import embedder_memory, memory_of
@@ -129,6 +129,10 @@ def test_a_gpu_takes_the_layers_that_fit_into_it() -> None:
     assert 0 < some.settings.gpu_layers < 32
     assert some.gpu_bytes * 1.05 <= 4 * GIB
     assert whole.settings.gpu_layers == 33
+    assert "on the GPU" in whole.why
+    assert "on the GPU" not in none.why
+    for found in (none, some, whole):
+        assert main_memory(shape_of_8b(), weights(), found.settings, unified=False) == found.memory_bytes
     assert whole.memory_bytes < some.memory_bytes < none.memory_bytes
 
 

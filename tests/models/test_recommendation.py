@@ -53,7 +53,7 @@ def test_the_largest_that_fits_is_taken_and_both_neighbours_are_answered_for() -
     assert made.runner_up.entry.id == SMALL
     assert made.why == (
         "Qwen 3 4B (Q4_K_M) is the best for chat that runs here (about 8 to 12 tokens a second); "
-        "the next bigger, Qwen 3 8B, needs 512 MiB of memory more than are free; "
+        "the next bigger, Qwen 3 8B, needs 512 MiB of memory more than models may have now; "
         "the next smaller, Qwen 3 1.7B, would know less."
     )
 
@@ -68,7 +68,9 @@ def test_nothing_known_and_nothing_able_are_said_as_they_are() -> None:
     assert recommend([], CHAT) == Recommendation(None, None, "No model is known.")
     made = recommend([candidate(SMALL, Verdict.NO), candidate("all-minilm-l6-v2")], CHAT)
     assert made.chosen is None
-    assert made.why == ("No model for chat can be taken here: Qwen 3 1.7B needs 512 MiB of memory more than are free.")
+    assert made.why == (
+        "No model for chat can be taken here: Qwen 3 1.7B needs 512 MiB of memory more than models may have now."
+    )
 
 
 @pytest.mark.parametrize(

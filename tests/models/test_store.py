@@ -338,3 +338,25 @@ def test_a_disk_that_fills_up_meanwhile(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "no room" in done.stderr
     assert not list(models.glob("*/*"))
+
+
+def test_the_limit_on_memory_is_kept_until_it_is_taken_away(store: Store) -> None:
+    assert store.limit() is None
+    store.set_limit(4 << 30)
+    assert store.limit() == 4 << 30
+    store.set_limit(None)
+    assert store.limit() is None
+
+
+@pytest.mark.parametrize("kept", [b"4G", b"-1", b"0", b"1.5", b"\xff", b"9" * 5_000, "\u0664".encode()])
+def test_a_limit_that_is_no_number_of_bytes_is_told(kept: bytes, store: Store, tmp_path: Path) -> None:
+    store.set_limit(1)
+    (tmp_path / "models" / "limit.txt").write_bytes(kept)
+    with pytest.raises(EnvironmentFault, match=r"limit\.txt"):
+        store.limit()
+
+
+def test_a_limit_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file where the folder should be")
+    with pytest.raises(EnvironmentFault, match="cannot be kept"):
+        Store(tmp_path / "models").set_limit(1)

@@ -64,7 +64,7 @@ class Ggml:
         from llama_cpp import _ggml
 
         llama_cpp.llama_backend_init()
-        self._base = _library(Path(_ggml.libggml_base_path), "ggml-base")
+        self._base = library(Path(_ggml.libggml_base_path), "ggml-base")
         by_type = _ggml.libggml.ggml_backend_dev_by_type
         by_type.restype = c_void_p
         self._device = c_void_p(by_type(c_int(_PROCESSOR)))
@@ -189,6 +189,7 @@ class Ggml:
         )
 
 
-def _library(folder: Path, name: str) -> CDLL:
+def library(folder: Path, name: str) -> CDLL:
+    """Load one of ggml's libraries."""
     names = {"win32": f"{name}.dll", "darwin": f"lib{name}.dylib"}
     return CDLL(str(folder / names.get(sys.platform, f"lib{name}.so")))
