@@ -46,7 +46,9 @@ class EmbedderContract:
     patience = 2.0
 
     def same(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> bool:
-        return np.array_equal(left, right) if self.exact else bool(cosines(np.atleast_2d(left), np.atleast_2d(right)).min() > 0.9999)
+        if self.exact:
+            return np.array_equal(left, right)
+        return bool(cosines(np.atleast_2d(left), np.atleast_2d(right)).min() > 0.9999)
 
     def test_vectors_have_the_shape_and_the_length_they_say(self, embedder: Embedder) -> None:
         vectors = embedder.embed_documents(TEXTS)
