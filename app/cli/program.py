@@ -100,7 +100,7 @@ def _ask(call: _Call) -> int:
 def _status(call: _Call) -> int:
     call.services.library.check(call.progress, call.cancel)
     status = status_record(call.services.library.status())
-    call.console.record(status, "\n".join(f"{name:10} {value}" for name, value in status.items()))
+    call.console.record(status, "\n".join(f"{name:10} {value}" for name, value in status.items() if value != ""))
     for notice in call.services.notices:
         call.console.note(f"{notice.summary} {notice.remedy}")
     return DONE

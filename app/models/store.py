@@ -239,7 +239,7 @@ class Store:
 
     def _copied(self, source: Source, incoming: Path, progress: ProgressSlot, cancel: CancelToken) -> Installed:
         manifest = source.manifest
-        pack = installed_pack(manifest, incoming)
+        installed_pack(manifest, incoming)
         if source.signed is not None:
             check_signature(*source.signed, self._folder / KEYS)
         incoming.mkdir(exist_ok=True)
@@ -257,6 +257,7 @@ class Store:
             done += file.size
         manifest = replace(manifest, files=tuple(files))
         check_model(manifest, incoming, cancel)
+        pack = installed_pack(manifest, incoming)
         data, signature = source.signed or (manifest.to_bytes(), None)
         note = ""
         if exports(manifest) and signature is not None:
