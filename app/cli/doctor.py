@@ -92,7 +92,11 @@ def _speeds(kernels: Kernels) -> dict[str, Value]:
         "prompt_operations_per_s": {kind: rate.reading for kind, rate in kernels.plain.items()},
         "repacked_weights_bytes_per_s": {kind: rate.writing for kind, rate in kernels.repacked.items()},
         "repacked_prompt_operations_per_s": {kind: rate.reading for kind, rate in kernels.repacked.items()},
-        "attention_operations_per_s": {kind: rate.writing for kind, rate in kernels.attention.items()},
+        "attention_operations_per_s": {
+            f"{kind}, heads of {width}": heads.shared
+            for kind, rate in kernels.attention.items()
+            for width, heads in rate.writing.items()
+        },
         "prompt_attention_operations_per_s": {kind: rate.reading for kind, rate in kernels.attention.items()},
     }
 

@@ -20,17 +20,52 @@ class WeightsRate:
     reading: float
 
 
+SHARING = 4
+"""Heads of the queries that share a head of keys and values in the second of the two measurements."""
+
+
 @dataclass(frozen=True, slots=True)
-class AttentionRate:
-    """Speed of attention over keys and values of one type, in multiplications and additions a second.
+class HeadRate:
+    """Speed of attention for one token, with heads of one width, in multiplications and additions a second.
 
     Attributes:
-        writing: when one token is computed.
-        reading: when many tokens are.
+        alone: where every head of the queries has its own keys and values.
+        shared: where `SHARING` of them share theirs.
     """
 
-    writing: float
+    alone: float
+    shared: float
+
+    def rate(self, sharing: float) -> float:
+        """Return the speed where so many heads of the queries share their keys and values.
+
+        The time of an operation is that of computing, and that of fetching, which those that share do once: a + b / n.
+        """
+        fetching = max(0.0, 1 / self.alone - 1 / self.shared) * SHARING / (SHARING - 1)
+        return 1 / (1 / self.alone - fetching * (1 - 1 / sharing))
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRate:
+    """Speed of attention over keys and values of one type.
+
+    Attributes:
+        writing: when one token is computed, by the width of a head, which is written as text.
+        reading: when many tokens are, in multiplications and additions a second.
+    """
+
+    writing: Mapping[str, HeadRate]
     reading: float
+
+    def writing_rate(self, width: int, sharing: float) -> float:
+        """Return the speed when one token is computed: as with the nearest width that was measured.
+
+        Args:
+            width: numbers of a query, of one head.
+            sharing: heads of the queries to one of keys and values.
+        """
+        nearest = min(self.writing, key=lambda known: max(int(known), width) / min(int(known), width))
+        return self.writing[nearest].rate(max(1.0, sharing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +100,11 @@ def read_kernels(fields: Mapping[str, Any]) -> Kernels:
         by_threads=dict(fields["by_threads"]),
         plain={kind: WeightsRate(**rate) for kind, rate in fields["plain"].items()},
         repacked={kind: WeightsRate(**rate) for kind, rate in fields["repacked"].items()},
-        attention={kind: AttentionRate(**rate) for kind, rate in fields["attention"].items()},
+        attention={kind: _attention(rate) for kind, rate in fields["attention"].items()},
         norm=fields["norm"],
     )
+
+
+def _attention(fields: Mapping[str, Any]) -> AttentionRate:
+    writing = {width: HeadRate(**rate) for width, rate in fields["writing"].items()}
+    return AttentionRate(writing, fields["reading"])

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from app.domain.fit import Settings
-from app.models.kernels import NORM_WIDTH, Kernels, WeightsRate
-from app.models.shape import Shape
+from app.models.kernels import NORM_WIDTH, AttentionRate, Kernels, WeightsRate
+from app.models.shape import Layer, Shape
 from app.models.weights import Matrices, Weights
 
 # Operations of a layer besides its products with weights and its attention: norms, rotations, sums, activations.
@@ -22,7 +22,7 @@ def writing_seconds(shape: Shape, weights: Weights, kernels: Kernels, settings: 
     """Return the seconds that one token takes to write, after ``read`` others."""
     matrices = [*_rated(weights.each_token, kernels, settings), *_rated(weights.output, kernels, settings)]
     products = sum(part.size / rate.writing for part, rate in matrices)
-    attention = _attention(shape, read) / kernels.attention[settings.kv_type].writing
+    attention = _attending(shape, read, kernels.attention[settings.kv_type])
     return products + attention + _DEARER_WRITING * _small(shape, kernels) + _CHOICE * shape.vocabulary
 
 
@@ -50,8 +50,22 @@ def _slowest(kernels: Kernels) -> WeightsRate:
 
 def _attention(shape: Shape, read: float) -> float:
     """Multiplications and additions for one token: of its queries with the keys, then with the values."""
-    seen = (min(read, layer.window) if layer.window else read for layer in shape.layers if layer.keys)
-    return sum(4 * shape.heads * shape.head_width * tokens for tokens in seen)
+    return sum(_operations(shape, layer, read) for layer in shape.layers)
+
+
+def _attending(shape: Shape, read: float, rate: AttentionRate) -> float:
+    """Return the seconds of attention for one token."""
+    return sum(
+        _operations(shape, layer, read)
+        / rate.writing_rate(shape.head_width, shape.heads * shape.head_width / layer.keys)
+        for layer in shape.layers
+        if layer.keys
+    )
+
+
+def _operations(shape: Shape, layer: Layer, read: float) -> float:
+    seen = min(read, layer.window) if layer.window else read
+    return 4 * shape.heads * shape.head_width * seen if layer.keys else 0.0
 
 
 def _small(shape: Shape, kernels: Kernels) -> float:

@@ -25,7 +25,10 @@ def test_every_speed_is_one_that_a_processor_can_have(kernels: Kernels) -> None:
     assert kernels.threads in (1, 2)
     rates = [*kernels.plain.values(), *kernels.repacked.values()]
     assert all(1e7 < rate.writing < 1e13 and 1e8 < rate.reading < 1e14 for rate in rates)
-    assert all(1e7 < rate.writing < 1e14 and 1e7 < rate.reading < 1e14 for rate in kernels.attention.values())
+    for rate in kernels.attention.values():
+        assert 1e7 < rate.reading < 1e14
+        assert set(rate.writing) == {"64", "128", "256"}
+        assert all(1e7 < speed < 1e14 for head in rate.writing.values() for speed in (head.alone, head.shared))
     assert 1e-8 < kernels.norm < 1e-3
 
 

@@ -7,7 +7,7 @@ import pytest
 from app.domain.fit import Verdict
 from app.models.fit import Room, embedder_fit, fit, main_memory
 from app.models.gguf import read_header
-from app.models.kernels import AttentionRate, Kernels, WeightsRate
+from app.models.kernels import AttentionRate, HeadRate, Kernels, WeightsRate
 from app.models.memory import embedder_memory, memory_of
 from app.models.packs import starter_generator
 from app.models.shape import Shape, read_shape, shape_of
@@ -22,7 +22,11 @@ KERNELS = Kernels(
     by_threads={"1": 20e9, "2": 35e9},
     plain={"Q4_K": WeightsRate(34e9, 500e9), "Q4_0": WeightsRate(24e9, 190e9), "Q6_K": WeightsRate(44e9, 380e9)},
     repacked={"Q4_K": WeightsRate(45e9, 290e9), "Q4_0": WeightsRate(40e9, 276e9)},
-    attention={"f16": AttentionRate(13e9, 75e9), "q8_0": AttentionRate(9e9, 18e9), "q4_0": AttentionRate(4e9, 9e9)},
+    attention={
+        "f16": AttentionRate({"64": HeadRate(13e9, 13e9)}, 75e9),
+        "q8_0": AttentionRate({"64": HeadRate(9e9, 9e9)}, 18e9),
+        "q4_0": AttentionRate({"64": HeadRate(4e9, 4e9)}, 9e9),
+    },
     norm=2e-6,
 )
 

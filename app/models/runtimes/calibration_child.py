@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
-from app.models.kernels import NORM_WIDTH, AttentionRate, Kernels, WeightsRate
+from app.models.kernels import NORM_WIDTH, SHARING, AttentionRate, HeadRate, Kernels, WeightsRate
 from app.models.runtimes.ggml import TYPES, Ggml, Tensor
 from app.models.runtimes.llama_cpp_engine import ENVIRONMENT
 from app.processes.parent_pipe import ParentPipe
@@ -16,9 +16,11 @@ _VERY_LARGE = 256 << 20  # beyond the caches of all: a model's weights come from
 _ROWS = 1_024  # of the weights that many tokens meet
 _TOKENS = 512  # read together
 _LEAST = 0.02  # seconds that each thing is measured at least
-_HEADS, _KV_HEADS, _HEAD = 32, 8, 64  # of attention
-_CELLS_WRITING = 8_192  # keys and values of more than a cache holds, as those of all layers together are
-_CELLS_READING, _READ_TOGETHER = 512, 64
+_KV_HEADS = 8
+_WIDTHS = (64, 128, 256)  # of a head: the speed of one token's attention differs by four between models
+# Numbers of keys: more than the cache of a core holds, as those of all layers together are.
+_KEPT_WRITING = 1 << 22
+_CELLS_READING, _READ_TOGETHER, _READING_WIDTH = 512, 64, 64
 _NORMS = 100  # in a row
 _ABOUT_AS_FAST = 0.95
 
@@ -79,20 +81,28 @@ def _many_rows(ggml: Ggml, kind: str) -> int:
 
 
 def _attention(ggml: Ggml, kind: str, threads: int) -> AttentionRate:
-    reading = _attention_of(ggml, kind, _READ_TOGETHER, _CELLS_READING)
+    reading = _attention_of(ggml, kind, _READING_WIDTH, SHARING, _READ_TOGETHER, _CELLS_READING)
     # Within a whole model, a second thread does not make it faster for one token (seen with four shapes on two cores).
     ggml.use_threads(1)
-    writing = _attention_of(ggml, kind, 1, _CELLS_WRITING)
+    writing = {str(width): _head_rate(ggml, kind, width) for width in _WIDTHS}
     ggml.use_threads(threads)
     return AttentionRate(writing, reading)
 
 
-def _attention_of(ggml: Ggml, kind: str, tokens: int, cells: int) -> float:
+def _head_rate(ggml: Ggml, kind: str, width: int) -> HeadRate:
+    cells = _KEPT_WRITING // _KV_HEADS // width
+    alone, shared = (_attention_of(ggml, kind, width, sharing, 1, cells) for sharing in (1, SHARING))
+    return HeadRate(alone, shared)
+
+
+def _attention_of(ggml: Ggml, kind: str, width: int, sharing: int, tokens: int, cells: int) -> float:
     """Return multiplications and additions a second: of each query with all keys, then of all values."""
-    queries = ggml.array("F32", _HEAD, tokens, _HEADS)
-    keys, values = (ggml.array(kind, _HEAD, cells, _KV_HEADS) for _ in range(2))
+    heads = sharing * _KV_HEADS
+    queries = ggml.array("F32", width, tokens, heads)
+    # As they lie in llama.cpp's cache: those of all heads of a token together.
+    keys, values = (ggml.array(kind, width, _KV_HEADS, cells) for _ in range(2))
     mask = ggml.array("F16", cells, _READ_TOGETHER)
-    operations = 4 * _HEAD * cells * tokens * _HEADS
+    operations = 4 * width * cells * tokens * heads
     return operations / ggml.seconds([ggml.attention(queries, keys, values, mask)], _LEAST)
 
 

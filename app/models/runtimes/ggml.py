@@ -121,10 +121,21 @@ class Ggml:
         return self._pointer("ggml_mul_mat", self._context, weights.pointer, vectors.pointer)
 
     def attention(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> c_void_p:
-        """Describe the attention of queries over keys and values."""
+        """Describe the attention of queries over keys and values.
+
+        Args:
+            queries: shape (width, tokens, heads).
+            keys: shape (width, heads of keys, cells).
+            values: of the same shape.
+            mask: shape (cells, tokens, filled up to 64).
+        """
         numbers = (c_float(1.0), c_float(0.0), c_float(0.0))
-        arrays = (queries.pointer, keys.pointer, values.pointer, mask.pointer)
+        by_head = [self._permuted(kept, 0, 2, 1, 3) for kept in (keys, values)]
+        arrays = (queries.pointer, *by_head, mask.pointer)
         return self._pointer("ggml_flash_attn_ext", self._context, *arrays, *numbers)
+
+    def _permuted(self, tensor: Tensor, *places: int) -> c_void_p:
+        return self._pointer("ggml_permute", self._context, tensor.pointer, *map(c_int, places))
 
     def norms(self, start: Tensor, count: int) -> c_void_p:
         """Describe so many normalisations, each of what the one before gave."""
