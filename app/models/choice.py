@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.fit import Verdict
 from app.models.fit import answer_seconds
-from app.models.packs import EmbedderPack, GeneratorPack
+from app.models.packs import GeneratorPack
 from app.models.standing import Standing
 
 # Nobody waits longer for an answer, or reads along at fewer tokens a second (whichllm's floor for processors).
@@ -58,7 +58,7 @@ def choose(standings: Sequence[Standing], preferred: str | None = None) -> Choic
 
 def writes(standing: Standing) -> bool:
     """Whether a model writes answers."""
-    return not isinstance(standing.pack, EmbedderPack)
+    return standing.kind == "generator"
 
 
 def _reasons(best: Standing, bigger: Standing | None, smaller: Standing | None) -> list[str]:

@@ -1,31 +1,22 @@
 """Texts to vectors, whatever runs the model: one tokenizer, one order of steps and one canary for every runtime."""
 
-from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.recipes import Recipe
-from app.models.batches import EmbeddedBatch, by_length
+from app.models.batches import TOKEN_BUDGET, EmbeddedBatch, by_length, computed
 from app.models.canary import check_canary, read_canary
 from app.models.files import check_hash, sha256_of
+from app.models.first_use import FirstUse
 from app.models.packs import EmbedderPack
 from app.models.pooling import first_components
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
-
-# Tokens in a batch, padding included. Each batch has one thread to itself, and there are as many batches as threads:
-# 6,700 tokens/s on two cores, against 6,200 for the best of batches that share two threads (of 128 to 4,096 tokens).
-# What a batch this small computes stays in the processor's cache.
-TOKEN_BUDGET = 384
-# Batches begun for each thread and not yet taken: enough to keep them busy while the taker writes to the disk.
-_AHEAD = 4
+    from tokenizers import Tokenizer
 
 
 class Engine(Protocol):
@@ -68,8 +59,7 @@ class Embedder:
         self._recipe = replace(pack.recipe, dimensions=dimensions or pack.recipe.dimensions)
         self._load = load
         self._at_once = at_once
-        self._loading = Lock()
-        self._engine: _Loaded | None = None
+        self._model = FirstUse(self._loaded)
 
     @property
     def id(self) -> str:
@@ -90,7 +80,7 @@ class Embedder:
     @property
     def loaded(self) -> bool:
         """Whether its memory is taken already."""
-        return self._engine is not None
+        return self._model.loaded
 
     @property
     def recipe(self) -> Recipe:
@@ -121,7 +111,7 @@ class Embedder:
         Raises:
             EnvironmentFault: the model cannot be loaded or does not work.
         """
-        return _batches(self._loaded(), self.dimensions, self.recipe.document_prefix, texts, self._at_once)
+        return _batches(self._model.get(), self.dimensions, self.recipe.document_prefix, texts, self._at_once)
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector for each question, in order, as the recipe says for queries: shape (texts, dimensions).
@@ -133,24 +123,17 @@ class Embedder:
 
     def close(self) -> None:
         """Give back what the model holds. The next use loads it again."""
-        with self._loading:
-            loaded, self._engine = self._engine, None
+        loaded = self._model.take()
         if loaded is not None:
             loaded.engine.close()
 
     def _embed(self, prefix: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        return _vectors(self._loaded(), self.dimensions, prefix, texts, self._at_once)
+        return _vectors(self._model.get(), self.dimensions, prefix, texts, self._at_once)
 
     def _loaded(self) -> _Loaded:
-        with self._loading:
-            if self._engine is None:
-                check_hash(self._pack.model, sha256_of(self._pack.model), self._pack.sha256)
-                self._engine = self._checked()
-            return self._engine
-
-    def _checked(self) -> _Loaded:
         from app.models import wordpiece
 
+        check_hash(self._pack.model, sha256_of(self._pack.model), self._pack.sha256)
         tokenizer = wordpiece.load(self._pack.vocabulary, self.recipe.truncation)
         engine = self._load(self._pack)
         loaded = _Loaded(tokenizer, engine)
@@ -174,7 +157,9 @@ def _vectors(loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str]
 def _batches(
     loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str], at_once: int
 ) -> Generator[EmbeddedBatch, None, None]:
-    encodings = _encode(loaded.tokenizer, prefix, texts)
+    from app.models import wordpiece
+
+    encodings = wordpiece.encode(loaded.tokenizer, [prefix + text for text in texts])
     lengths = [len(encoding) for encoding in encodings]
 
     def compute(places: list[int]) -> EmbeddedBatch:
@@ -182,25 +167,4 @@ def _batches(
         vectors = first_components(full, dimensions)
         return EmbeddedBatch(places, vectors, sum(lengths[place] for place in places))
 
-    batches = by_length(lengths, TOKEN_BUDGET)
-    if len(batches) == 1:
-        yield compute(batches[0])
-        return
-    pool = ThreadPoolExecutor(at_once, "embedder")
-    try:
-        begun: deque[Future[EmbeddedBatch]] = deque()
-        for places in batches:
-            begun.append(pool.submit(compute, places))
-            if len(begun) > at_once * _AHEAD:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _encode(tokenizer: "Tokenizer", prefix: str, texts: Sequence[str]) -> list["Encoding"]:
-    # Half of a surrogate pair, as a file name on a command line may hold, is not text to the tokenizer.
-    whole = [(prefix + text).encode("utf-8", "replace").decode() for text in texts]
-    encodings: list[Encoding] = tokenizer.encode_batch_fast(whole)
-    return encodings
+    yield from computed(by_length(lengths, TOKEN_BUDGET), compute, at_once, "embedder")

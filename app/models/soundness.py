@@ -9,6 +9,7 @@ from app.models.files import part_names
 from app.models.inspection import inspect_gguf, inspect_onnx
 from app.models.manifest import Manifest
 from app.models.packs import CANARY, CONFIG, VOCABULARY
+from app.models.pair_canary import read_pair_canary
 
 # How pickles, zip archives (as torch saves them), and executables of Linux, Windows and macOS begin.
 _PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
@@ -33,13 +34,13 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
         with (folder / file.name).open("rb") as opened:
             _refuse_programs(file.name, opened.read(_HEAD))
     names = [file.name for file in manifest.files]
-    if manifest.kind == "embedder":
-        _check_embedder(manifest, folder, names, cancel)
+    if manifest.kind in ("embedder", "reranker"):
+        _check_encoder(manifest, folder, names, cancel)
     else:
         _check_generator(manifest, [folder / name for name in names if name.lower().endswith(".gguf")], cancel)
 
 
-def _check_embedder(manifest: Manifest, folder: Path, names: list[str], cancel: CancelToken) -> None:
+def _check_encoder(manifest: Manifest, folder: Path, names: list[str], cancel: CancelToken) -> None:
     # The canary of a model that comes as its makers have it is made here.
     beside = CONFIG if names[0].lower().endswith(".safetensors") else CANARY
     for name in (VOCABULARY, beside):
@@ -56,6 +57,9 @@ def _check_embedder(manifest: Manifest, folder: Path, names: list[str], cancel: 
 
 
 def _check_canary(manifest: Manifest, path: Path) -> None:
+    if manifest.kind == "reranker":
+        read_pair_canary(path)
+        return
     shape = read_canary(path).vectors.shape
     if manifest.recipe is None or shape[1] != manifest.recipe.dimensions:
         raise ModelFault(

@@ -198,7 +198,10 @@ class Store:
 
     def _copied(self, source: Source, incoming: Path, progress: ProgressSlot, cancel: CancelToken) -> Installed:
         manifest = source.manifest
-        installed_pack(manifest, incoming)
+        signed = source.signed is not None and source.signed[1] is not None
+        exported = exports(manifest) and not signed
+        if not exported:
+            installed_pack(manifest, incoming)
         if source.signed is not None:
             check_signature(*source.signed, self._folder / KEYS)
         incoming.mkdir(exist_ok=True)
@@ -218,11 +221,11 @@ class Store:
         check_model(manifest, incoming, cancel)
         data, signature = source.signed or (manifest.to_bytes(), None)
         note = ""
-        if exports(manifest) and signature is not None:
-            note = "It runs as it was signed, slowly: a faster form would not be what was signed."
-        elif exports(manifest):
+        if exported:
             made = export(manifest, incoming, progress, cancel)
             manifest, note, data = made.manifest, made.note, made.manifest.to_bytes()
+        elif exports(manifest):
+            note = "It runs as it was signed, slowly: a faster form would not be what was signed."
         read_manifest(data)
         write_synced(incoming / manifests.NAME, data)
         if signature is not None:

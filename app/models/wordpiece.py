@@ -1,12 +1,26 @@
 """The tokenizer of bert-base-uncased, which all-MiniLM and nomic-embed-text share."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import BertProcessing
+
+
+class Pair(NamedTuple):
+    """A question with a passage: ``[CLS]`` question ``[SEP]`` passage ``[SEP]``.
+
+    Attributes:
+        ids: the numbers of the tokens.
+        question: how many of them, from the front, are of the question and its marks.
+    """
+
+    ids: list[int]
+    question: int
 
 
 def load(vocabulary: Path, truncation: int) -> Tokenizer:
@@ -24,3 +38,39 @@ def load(vocabulary: Path, truncation: int) -> Tokenizer:
     tokenizer.post_processor = BertProcessing(("[SEP]", pieces["[SEP]"]), ("[CLS]", pieces["[CLS]"]))
     tokenizer.enable_truncation(truncation)
     return tokenizer
+
+
+def encode(tokenizer: Tokenizer, texts: Sequence[str], *, marks: bool = True) -> list[Encoding]:
+    """Cut texts into tokens.
+
+    Args:
+        tokenizer: as `load` builds it.
+        texts: any.
+        marks: put ``[CLS]`` before and ``[SEP]`` after each.
+    """
+    # Half of a surrogate pair, as a file name on a command line may hold, is not text to the tokenizer.
+    whole = [text.encode("utf-8", "replace").decode() for text in texts]
+    encodings: list[Encoding] = tokenizer.encode_batch_fast(whole, add_special_tokens=marks)
+    return encodings
+
+
+def pairs(tokenizer: Tokenizer, question: str, passages: Sequence[str], truncation: int) -> list[Pair]:
+    """Cut a question and its passages into tokens.
+
+    A passage is cut to the room that the question leaves. A question keeps half of the room at least; only one that is
+    longer, before a passage that is long too, is cut as well.
+
+    Args:
+        tokenizer: as `load` builds it, for so many tokens at least.
+        question: any.
+        passages: any.
+        truncation: tokens kept of a pair, its three marks included.
+    """
+    first, last = tokenizer.encode("").ids
+    asked, *others = (encoding.ids for encoding in encode(tokenizer, [question, *passages], marks=False))
+    room = truncation - 3
+    made = []
+    for passage in others:
+        kept = asked[: max(room // 2, room - len(passage))]
+        made.append(Pair([first, *kept, last, *passage[: room - len(kept)], last], len(kept) + 2))
+    return made

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from app.domain.errors import EnvironmentFault
 from app.jobs.cancel import CancelToken
-from app.models.embedder import TOKEN_BUDGET, Embedder
+from app.models.batches import TOKEN_BUDGET
+from app.models.embedder import Embedder
 from app.models.files import require_file
 from app.models.packs import EmbedderPack
 from app.processes.child_process import ChildEnded, ChildProcess
