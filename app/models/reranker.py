@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.jobs.cancel import CancelToken
-from app.models.batches import TOKEN_BUDGET, by_length, computed
+from app.models.batches import by_length, computed
 from app.models.files import check_hash, sha256_of
 from app.models.first_use import FirstUse
 from app.models.packs import RerankerPack
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
     from app.models.wordpiece import Pair
 
 
+# Tokens in a batch: so every pair is one of its own. With weights in 8 bits, results are rounded by the largest number
+# of a batch: neighbours would move a score by up to 0.23 of the standard deviation. And batches of 384 tokens are no
+# faster (5,700 tokens/s on two cores, against 5,900).
+_ALONE = 1
+
+
 class PairEngine(Protocol):
     """A loaded model. Safe to use from any thread."""
 
-    def scores(self, pairs: "Sequence[Pair]") -> NDArray[np.float32]:
-        """Return the score of each pair: shape (pairs,).
-
-        Args:
-            pairs: at least one; padded to the longest they have at most `TOKEN_BUDGET` tokens, unless it is one.
+    def score(self, pair: "Pair") -> float:
+        """Return the score of a pair.
 
         Raises:
             EnvironmentFault: the model does not work.
@@ -47,7 +50,7 @@ class Reranker:
     Args:
         pack: the model.
         load: loads it.
-        at_once: batches computed at once.
+        at_once: passages looked at at once.
     """
 
     def __init__(self, pack: RerankerPack, load: Callable[[RerankerPack], PairEngine], at_once: int) -> None:
@@ -85,7 +88,7 @@ class Reranker:
         Args:
             question: what is asked.
             passages: what may answer it; cut to what the model reads, as `app.models.wordpiece.pairs` says.
-            cancel: ends it between two batches.
+            cancel: ends it between two passages.
 
         Raises:
             Cancelled: stop was asked for.
@@ -100,9 +103,10 @@ class Reranker:
         scores = np.empty(len(pairs), dtype=np.float32)
 
         def compute(places: list[int]) -> None:
-            scores[places] = loaded.engine.scores([pairs[place] for place in places])
+            for place in places:
+                scores[place] = loaded.engine.score(pairs[place])
 
-        batches = by_length([len(pair.ids) for pair in pairs], TOKEN_BUDGET)
+        batches = by_length([len(pair.ids) for pair in pairs], _ALONE)
         with closing(computed(batches, compute, self._at_once, "reranker")) as work:
             for _ in work:
                 cancel.check()
@@ -126,8 +130,8 @@ class Reranker:
 def canary_scores(
     canary: PairCanary, tokenizer: "Tokenizer", truncation: int, engine: PairEngine
 ) -> NDArray[np.float32]:
-    """Return the scores that a model gives to the pairs of a canary, each computed by itself."""
+    """Return the scores that a model gives to the pairs of a canary."""
     from app.models import wordpiece
 
     pairs = (wordpiece.pairs(tokenizer, question, [passage], truncation) for question, passage in canary.pairs)
-    return np.concatenate([engine.scores(pair) for pair in pairs])
+    return np.array([engine.score(pair) for (pair,) in pairs], dtype=np.float32)

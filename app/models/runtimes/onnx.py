@@ -37,7 +37,7 @@ class OnnxReranker(Reranker):
 
     Args:
         pack: the model.
-        threads: batches computed at once, each on a processor thread of its own.
+        threads: passages looked at at once, each on a processor thread of its own.
     """
 
     def __init__(self, pack: RerankerPack, threads: int) -> None:
@@ -104,17 +104,17 @@ class _PairEngine:
     def __init__(self, session: _Session) -> None:
         self._session = session
 
-    def scores(self, pairs: "Sequence[Pair]") -> NDArray[np.float32]:
-        """Compute a batch, on one thread."""
-        ids, mask = padded([pair.ids for pair in pairs])
-        kinds, _ = padded([[0] * pair.question + [1] * (len(pair.ids) - pair.question) for pair in pairs])
-        logits = self._session.run({"input_ids": ids, "attention_mask": mask, "token_type_ids": kinds})
-        if logits.shape != (len(pairs), 1):
+    def score(self, pair: "Pair") -> float:
+        """Compute it on one thread."""
+        ids = np.array([pair.ids], dtype=np.int64)
+        kinds = (np.arange(ids.shape[1])[np.newaxis] >= pair.question).astype(np.int64)
+        logits = self._session.run({"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": kinds})
+        if logits.shape != (1, 1):
             raise EnvironmentFault(
-                f"The model gives results of the shape {logits.shape}, and a reranker gives one score a pair.",
+                f"The model gives a result of the shape {logits.shape}, and a reranker gives one score a pair.",
                 "Use another model.",
             )
-        return logits[:, 0]
+        return float(logits[0, 0])
 
 
 def load(pack: EmbedderPack) -> Engine:
