@@ -17,7 +17,7 @@ from app.models.choice import Choice
 from app.models.chosen import ChosenGenerator
 from app.models.embedders import Embedders
 from app.models.fit import Room
-from app.models.packs import EmbedderPack, Pack, ServedModel, Writer, starter_embedder, starter_generator
+from app.models.packs import GeneratorPack, Pack, ServedModel, Writer, starter_embedder, starter_generator
 from app.models.records import Records
 from app.models.runtimes.llama_cpp import require_llama_cpp
 from app.models.runtimes.offload import built_for_gpus, usable_makers
@@ -166,4 +166,4 @@ def _generator(shelf: Shelf, notices: list[Notice]) -> ChosenGenerator | None:
 
 def _writer(choice: Choice) -> Writer | None:
     pack = choice.chosen.pack if choice.chosen else None
-    return None if isinstance(pack, EmbedderPack) else pack
+    return pack if isinstance(pack, GeneratorPack | ServedModel) else None

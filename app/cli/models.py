@@ -197,7 +197,7 @@ def _standing_record(standing: Standing) -> Record:
     model = standing.pack
     return {
         "id": model.id,
-        "kind": "generator" if writes(standing) else "embedder",
+        "kind": standing.kind,
         "path": model.server.url if isinstance(model, ServedModel) else str(model.model),
         "quantisation": standing.quantisation or None,
         **_fit_record(standing.fit),

@@ -1,10 +1,22 @@
-"""Which texts go through a model together."""
+"""Which texts go through a model together, and how many such batches at once."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+# Tokens in a batch, padding included. Each batch has one thread to itself, and there are as many batches as threads:
+# 6,700 tokens/s on two cores, against 6,200 for the best of batches that share two threads (of 128 to 4,096 tokens).
+# What a batch this small computes stays in the processor's cache.
+TOKEN_BUDGET = 384
+# Batches begun for each thread and not yet taken: enough to keep them busy while the taker writes to the disk.
+_AHEAD = 4
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +66,30 @@ def by_length(lengths: Sequence[int], token_budget: int) -> list[list[int]]:
             groups.append([place])
             longest = lengths[place]
     return groups
+
+
+def computed(
+    batches: Sequence[list[int]], compute: Callable[[list[int]], T], at_once: int, name: str
+) -> Generator[T, None, None]:
+    """Compute batches, several at once, and yield what came out, in order. Closing the iterator stops the work.
+
+    Args:
+        batches: as `by_length` makes them.
+        compute: computes one of them, on any thread.
+        at_once: batches computed at once.
+        name: of the threads.
+    """
+    if len(batches) == 1:
+        yield compute(batches[0])
+        return
+    pool = ThreadPoolExecutor(at_once, name)
+    try:
+        begun: deque[Future[T]] = deque()
+        for places in batches:
+            begun.append(pool.submit(compute, places))
+            if len(begun) > at_once * _AHEAD:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -2,10 +2,10 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,8 @@ _LARGEST_SHIFT = 0.02
 _LENGTHS = (0.95, 1.05)  # of a vector, as a share of the stored one's
 _LARGEST = 16 << 20  # bytes
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Canary:
@@ -70,25 +72,42 @@ def read_canary(path: Path) -> Canary:
     Raises:
         ModelFault: it holds something else (reason ``canary``).
     """
+    return read_entries(path, "texts", _canary)
+
+
+def read_entries(path: Path, key: str, make: Callable[[list[Any]], T]) -> T:
+    """Read what a model is checked by.
+
+    Args:
+        path: a JSON object, in which the entries are listed.
+        key: under which they are.
+        make: makes what is returned of them; what it raises where they are not sound is told as the detail.
+
+    Raises:
+        ModelFault: the file holds something else (reason ``canary``).
+    """
     try:
         if path.stat().st_size > _LARGEST:
             raise ValueError("too large")
-        entries = json.loads(path.read_text("utf-8"))["texts"]
-        vectors = [np.frombuffer(b64decode(entry["vector"]), dtype="<f2") for entry in entries]
-        texts = tuple(entry["text"] for entry in entries)
-        roles = tuple(entry.get("role", "as it is") for entry in entries)
-        canary = Canary(texts, np.array(vectors, dtype=np.float32), roles)
-        if canary.vectors.ndim != 2 or not all(isinstance(text, str) for text in texts):
-            raise ValueError("not texts with vectors of one length")
-        if not all(role in get_args(Role) for role in roles):
-            raise ValueError(f"a role that is none: {roles}")
+        return make(json.loads(path.read_text("utf-8"))[key])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFault(
             "canary",
-            "The texts by which a model of meaning is checked are damaged or missing.",
+            "The texts by which a model is checked are damaged or missing.",
             "Get another copy of the model.",
             f"{path}: {error!r}",
         ) from error
+
+
+def _canary(entries: list[Any]) -> Canary:
+    vectors = [np.frombuffer(b64decode(entry["vector"]), dtype="<f2") for entry in entries]
+    texts = tuple(entry["text"] for entry in entries)
+    roles = tuple(entry.get("role", "as it is") for entry in entries)
+    canary = Canary(texts, np.array(vectors, dtype=np.float32), roles)
+    if canary.vectors.ndim != 2 or not all(isinstance(text, str) for text in texts):
+        raise ValueError("not texts with vectors of one length")
+    if not all(role in get_args(Role) for role in roles):
+        raise ValueError(f"a role that is none: {roles}")
     return canary
 
 
@@ -119,11 +138,14 @@ def check_canary(canary: Canary, vectors: NDArray[np.float32], model: str, lowes
     """
     found = _difference(canary.vectors, vectors, lowest)
     if found:
-        raise EnvironmentFault(
-            f"The model {model} computes wrong vectors on this computer, so search by meaning would mislead.",
-            "Install the model again; if that does not help, report it with the details.",
-            found,
-        )
+        raise wrong(f"The model {model} computes wrong vectors on this computer, so search by meaning", found)
+
+
+def wrong(what: str, detail: str) -> EnvironmentFault:
+    """Say what would mislead."""
+    return EnvironmentFault(
+        f"{what} would mislead.", "Install the model again; if that does not help, report it with the details.", detail
+    )
 
 
 def _difference(stored: NDArray[np.float32], vectors: NDArray[np.float32], lowest: float) -> str:

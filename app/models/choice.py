@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.fit import Verdict
 from app.models.fit import answer_seconds
-from app.models.packs import EmbedderPack, GeneratorPack, ServedModel
+from app.models.packs import GeneratorPack
 from app.models.standing import Standing
 
 # Nobody waits longer for an answer, or reads along at fewer tokens a second (whichllm's floor for processors).
@@ -58,8 +58,7 @@ def choose(standings: Sequence[Standing], preferred: str | None = None) -> Choic
 
 def writes(standing: Standing) -> bool:
     """Whether a model writes answers."""
-    pack = standing.pack
-    return not isinstance(pack, EmbedderPack) and not (isinstance(pack, ServedModel) and pack.finds)
+    return standing.kind == "generator"
 
 
 def _reasons(best: Standing, bigger: Standing | None, smaller: Standing | None) -> list[str]:

@@ -1,30 +1,21 @@
 """Texts to vectors, whatever runs the model: one tokenizer, one order of steps and one canary for every runtime."""
 
-from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.recipes import Recipe
-from app.models.batches import EmbeddedBatch, Row, by_length
+from app.models.batches import TOKEN_BUDGET, EmbeddedBatch, Row, by_length, computed
 from app.models.canary import check_canary, read_canary
+from app.models.first_use import FirstUse
 from app.models.packs import Encoder
 from app.models.pooling import first_components
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-# Tokens in a batch, padding included. Each batch has one thread to itself, and there are as many batches as threads:
-# 6,700 tokens/s on two cores, against 6,200 for the best of batches that share two threads (of 128 to 4,096 tokens).
-# What a batch this small computes stays in the processor's cache.
-TOKEN_BUDGET = 384
-# Batches begun for each thread and not yet taken: enough to keep them busy while the taker writes to the disk.
-_AHEAD = 4
 
 
 class Engine(Protocol):
@@ -65,8 +56,7 @@ class Embedder:
         self._recipe = replace(model.recipe, dimensions=dimensions or model.recipe.dimensions)
         self._load = load
         self._at_once = at_once
-        self._loading = Lock()
-        self._engine: _Loaded | None = None
+        self._use = FirstUse(self._loaded)
 
     @property
     def id(self) -> str:
@@ -87,7 +77,7 @@ class Embedder:
     @property
     def loaded(self) -> bool:
         """Whether its memory is taken already."""
-        return self._engine is not None
+        return self._use.loaded
 
     @property
     def recipe(self) -> Recipe:
@@ -118,7 +108,7 @@ class Embedder:
         Raises:
             EnvironmentFault: the model cannot be loaded or does not work.
         """
-        return _batches(self._loaded(), self.dimensions, self.recipe.document_prefix, texts, self._at_once)
+        return _batches(self._use.get(), self.dimensions, self.recipe.document_prefix, texts, self._at_once)
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector for each question, in order, as the recipe says for queries: shape (texts, dimensions).
@@ -142,19 +132,12 @@ class Embedder:
 
     def close(self) -> None:
         """Give back what the model holds. The next use loads it again."""
-        with self._loading:
-            loaded, self._engine = self._engine, None
+        loaded = self._use.take()
         if loaded is not None:
             loaded.engine.close()
 
     def _embed(self, prefix: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        return _vectors(self._loaded(), self.dimensions, prefix, texts, self._at_once)
-
-    def _loaded(self) -> _Loaded:
-        with self._loading:
-            if self._engine is None:
-                self._engine = self._checked()
-            return self._engine
+        return _vectors(self._use.get(), self.dimensions, prefix, texts, self._at_once)
 
     def _uncertain(self) -> _Loaded:
         from app.models import wordpiece
@@ -162,7 +145,7 @@ class Embedder:
         tokenizer = wordpiece.load(self._model.vocabulary, self.recipe.truncation)
         return _Loaded(tokenizer, self._load())
 
-    def _checked(self) -> _Loaded:
+    def _loaded(self) -> _Loaded:
         loaded = self._uncertain()
         try:
             canary = read_canary(self._model.canary)
@@ -184,7 +167,9 @@ def _vectors(loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str]
 def _batches(
     loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str], at_once: int
 ) -> Generator[EmbeddedBatch, None, None]:
-    rows = rows_of(loaded.tokenizer, [prefix + text for text in texts])
+    from app.models import wordpiece
+
+    rows = wordpiece.rows(loaded.tokenizer, [prefix + text for text in texts])
     lengths = [len(row.ids) for row in rows]
 
     def compute(places: list[int]) -> EmbeddedBatch:
@@ -192,33 +177,4 @@ def _batches(
         vectors = first_components(full, dimensions)
         return EmbeddedBatch(places, vectors, sum(lengths[place] for place in places))
 
-    batches = by_length(lengths, TOKEN_BUDGET)
-    if len(batches) == 1:
-        yield compute(batches[0])
-        return
-    pool = ThreadPoolExecutor(at_once, "embedder")
-    try:
-        begun: deque[Future[EmbeddedBatch]] = deque()
-        for places in batches:
-            begun.append(pool.submit(compute, places))
-            if len(begun) > at_once * _AHEAD:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def rows_of(tokenizer: "Tokenizer", texts: Sequence[str]) -> list[Row]:
-    """Cut texts into tokens, those that are too long to their beginning."""
-    # Half of a surrogate pair, as a file name on a command line may hold, is not text to the tokenizer.
-    whole = [text.encode("utf-8", "replace").decode() for text in texts]
-    longest = (tokenizer.truncation or {}).get("max_length")
-    rows = [Row(encoding.ids, text) for encoding, text in zip(tokenizer.encode_batch_fast(whole), whole, strict=True)]
-    return [_cut(tokenizer, row) if len(row.ids) == longest else row for row in rows]
-
-
-def _cut(tokenizer: "Tokenizer", row: Row) -> Row:
-    # Only the slower method tells where in the text a token ends; the last token is the mark of the end.
-    *_, (_, end), _ = tokenizer.encode(row.text).offsets
-    return replace(row, text=row.text[:end])
+    yield from computed(by_length(lengths, TOKEN_BUDGET), compute, at_once, "embedder")

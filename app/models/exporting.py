@@ -1,4 +1,4 @@
-"""Makes an 8-bit ONNX file of an embedder's safetensors, which runs several times as fast on a processor."""
+"""Makes an 8-bit ONNX file of the safetensors of an embedder or a reranker: it runs several times as fast here."""
 
 import shutil
 from dataclasses import asdict, dataclass, replace
@@ -41,11 +41,11 @@ def missing_parts() -> list[str]:
 def exports(manifest: Manifest) -> bool:
     """Whether a model is one that an ONNX file can be made of."""
     models = [file.name for file in manifest.files if PurePath(file.name).suffix.lower() in MODEL_FORMATS]
-    return manifest.kind == "embedder" and models == [WEIGHTS]
+    return manifest.kind in ("embedder", "reranker") and models == [WEIGHTS]
 
 
 def export(manifest: Manifest, folder: Path, progress: ProgressSlot, cancel: CancelToken) -> Export:
-    """Make the ONNX file in a child process and check it; where that fails, the model stays as it came.
+    """Make the ONNX file in a child process and check it; where that fails, an embedder stays as it came.
 
     Args:
         manifest: of the model, for which `exports` holds.
@@ -55,7 +55,8 @@ def export(manifest: Manifest, folder: Path, progress: ProgressSlot, cancel: Can
 
     Raises:
         Cancelled: stop was asked for.
-        ModelFault: without its canary, the model cannot even be checked (reason ``canary``).
+        ModelFault: an embedder that stays as it came cannot even be checked, without its canary (reason ``canary``), or
+            a reranker cannot be made (``export``).
         OSError: a file cannot be written.
     """
     missing = missing_parts()
@@ -86,8 +87,13 @@ def export(manifest: Manifest, folder: Path, progress: ProgressSlot, cancel: Can
 
 def _made(manifest: Manifest, folder: Path, work: Path, progress: ProgressSlot, cancel: CancelToken) -> str:
     """Have the child make the files, and return why it could not; empty where it could."""
-    recipe = asdict(manifest.recipe) if manifest.recipe else {}
-    child = ChildProcess(_CHILD, {"folder": str(folder.resolve()), "out": str(work.resolve()), "recipe": recipe})
+    setup = {
+        "folder": str(folder.resolve()),
+        "out": str(work.resolve()),
+        "recipe": asdict(manifest.recipe) if manifest.recipe else None,
+        "truncation": manifest.truncation,
+    }
+    child = ChildProcess(_CHILD, setup)
     try:
         child.greeting(cancel)
         talk = child.ask({})
@@ -104,6 +110,13 @@ def _made(manifest: Manifest, folder: Path, work: Path, progress: ProgressSlot, 
 
 
 def _as_it_came(manifest: Manifest, folder: Path, fault: str) -> Export:
+    if manifest.kind == "reranker":
+        raise ModelFault(
+            "export",
+            f"{manifest.name} cannot be made into the form in which rerankers run here.",
+            "Get the model as a pack, or another one.",
+            fault,
+        )
     if not (folder / CANARY).is_file():
         raise ModelFault(
             "canary",

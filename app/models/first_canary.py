@@ -1,6 +1,7 @@
 """The canary of an embedder that came without one: its own vectors, by which a later change shows."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from app.domain.errors import ModelFault
 from app.models.canary import PROBES, sent, write_canary
 from app.models.files import sha256_of
 from app.models.manifest import Manifest, PackedFile
-from app.models.packs import CANARY, EmbedderPack
+from app.models.packs import CANARY, EmbedderPack, installed_pack
 from app.models.runtimes.embedding import embedder
 
 # Texts of different languages and subjects are nowhere as near as this, unless the model tells nothing apart.
@@ -17,7 +18,7 @@ _ALIKE = 0.999
 _THREADS = 1  # the probes are few
 
 
-def with_canary(manifest: Manifest, pack: EmbedderPack) -> Manifest:
+def with_canary(manifest: Manifest, folder: Path) -> Manifest:
     """Load a model whose files are checked, have it embed the probes, and put its canary beside it.
 
     Raises:
@@ -25,6 +26,9 @@ def with_canary(manifest: Manifest, pack: EmbedderPack) -> Manifest:
         EnvironmentFault: it cannot be loaded.
         OSError: the canary cannot be written.
     """
+    pack = installed_pack(manifest, folder)
+    if not isinstance(pack, EmbedderPack):
+        raise TypeError(f"{manifest.name} is no embedder")
     vectors = embedder(pack, _THREADS).vectors_unchecked(sent(PROBES, pack.recipe))
     if not told_apart(vectors):
         raise ModelFault(

@@ -88,7 +88,7 @@ def answer_seconds(found: Fit) -> float | None:
 
 
 def embedder_fit(memory: int, room: Room) -> Fit:
-    """Say whether an embedder fits that will take so many bytes of memory."""
+    """Say whether an embedder or a reranker fits that will take so many bytes of memory."""
     deficit = max(0, memory - room.memory)
     settings = Settings(0, 0, "f16", room.threads)
     why = _missing(deficit, room) if deficit else f"It takes about {_gib(memory)} of memory."

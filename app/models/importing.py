@@ -15,13 +15,13 @@ from app.models import ollama_blobs
 from app.models import signature as signatures
 from app.models.chat import ChatFamily
 from app.models.container import Container, open_container
-from app.models.embedder_folder import recipe_of
 from app.models.embedder_gguf import VOCABULARY_PATH, is_encoder
 from app.models.embedder_gguf import recipe_of as recipe_of_encoder
 from app.models.exporting import missing_parts
 from app.models.files import part_names
 from app.models.inspection import inspect_gguf
 from app.models.manifest import Manifest, PackedFile, is_plain, one_line, read_manifest, slug
+from app.models.model_folder import is_reranker, recipe_of, truncation_of
 from app.models.packs import CONFIG, VOCABULARY, WEIGHTS
 from app.models.store import Source
 
@@ -195,10 +195,10 @@ def _refuse_devices(path: Path) -> None:
 
 
 def _of_folder(folder: Path) -> FileSource:
-    """Take a folder that holds what a pack holds, or an embedder as sentence-transformers writes it."""
+    """Take a folder that holds what a pack holds, or a model as transformers and sentence-transformers write it."""
     path = folder / manifests.NAME
     if not path.is_file() and (folder / WEIGHTS).is_file():
-        return _embedder(folder)
+        return _encoder(folder)
     if not path.is_file():
         raise ModelFault(
             "missing",
@@ -214,8 +214,10 @@ def _of_folder(folder: Path) -> FileSource:
     return FileSource(manifest, paths, (data, _small(signature, signatures.LARGEST) if signature.is_file() else None))
 
 
-def _embedder(folder: Path) -> FileSource:
-    recipe = recipe_of(folder)
+def _encoder(folder: Path) -> FileSource:
+    reranker = is_reranker(folder)
+    truncation = truncation_of(folder) if reranker else None
+    recipe = None if reranker else recipe_of(folder)
     missing = missing_parts()
     if missing:
         raise ModelFault(
@@ -230,12 +232,13 @@ def _embedder(folder: Path) -> FileSource:
             raise ModelFault("missing", f"The folder {folder.name} has no {name}.", "Get a whole copy of the model.")
         _refuse_links(path)
     manifest = Manifest(
-        kind="embedder",
+        kind="reranker" if reranker else "embedder",
         id=slug(folder.resolve().name),
         name=one_line(folder.resolve().name)[:_LONGEST_NAME] or slug(folder.name),
         files=tuple(PackedFile(name, path.stat().st_size, "") for name, path in paths.items()),
         origin=f"the folder {one_line(folder.resolve().name)}",
         recipe=recipe,
+        truncation=truncation,
     )
     return FileSource(manifest, paths)
 

@@ -29,6 +29,9 @@ _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("c
 # What may lie beside a model: texts and lists, which nothing executes.
 _BESIDE = frozenset({".json", ".txt", ".md"})
 
+_MOST_TOKENS = 131_072
+_FEWEST_OF_A_PAIR = 16  # tokens, of which three are marks
+
 Kind = Literal["generator", "embedder", "reranker"]
 
 
@@ -55,6 +58,7 @@ class Manifest:
         origin: where the model came from, for people.
         chat: family of the chat template where it is known; None = the template in the file. Generators only.
         recipe: what is done to a text before and after the model. Embedders only.
+        truncation: tokens kept of a question with its passage, the special ones included. Rerankers only.
     """
 
     kind: Kind
@@ -66,6 +70,7 @@ class Manifest:
     origin: str = ""
     chat: ChatFamily | None = None
     recipe: Recipe | None = None
+    truncation: int | None = None
 
     @property
     def size(self) -> int:
@@ -100,7 +105,7 @@ def read_manifest(data: bytes) -> Manifest:
             f"format {fields.get('format')!r}, this version reads {_FORMAT}",
         )
     manifest = Manifest(
-        kind=_one_of(fields, "kind", ("generator", "embedder", "reranker")),
+        kind=_one_of(fields, "kind", get_args(Kind)),
         id=_matching(fields, "id", _ID),
         name=_line(fields, "name"),
         files=_files(fields.get("files")),
@@ -109,11 +114,16 @@ def read_manifest(data: bytes) -> Manifest:
         origin=_text(fields, "origin", longest=2_000),
         chat=_one_of(fields, "chat", (None, *get_args(ChatFamily))),
         recipe=None if fields.get("recipe") is None else read_recipe(fields["recipe"]),
+        truncation=None if fields.get("truncation") is None else _size(fields, "truncation", most=_MOST_TOKENS),
     )
     if not is_plain(manifest.id):
         raise _unsound(f"no folder can be named {manifest.id!r} everywhere")
     if (manifest.kind == "embedder") != (manifest.recipe is not None):
         raise _unsound("an embedder needs a recipe, and nothing else has one")
+    if (manifest.kind == "reranker") != (manifest.truncation is not None):
+        raise _unsound("a reranker needs its truncation, and nothing else has one")
+    if manifest.truncation is not None and manifest.truncation < _FEWEST_OF_A_PAIR:
+        raise _unsound(f"a reranker that keeps {manifest.truncation} tokens")
     return manifest
 
 
@@ -132,7 +142,7 @@ def read_recipe(fields: object) -> Recipe:
         layer_norm=_one_of(fields, "layer_norm", (True, False)),
         normalise=_one_of(fields, "normalise", (True, False)),
         dimensions=_size(fields, "dimensions", most=65_536),
-        truncation=_size(fields, "truncation", most=131_072),
+        truncation=_size(fields, "truncation", most=_MOST_TOKENS),
     )
 
 
@@ -206,7 +216,7 @@ def _file(entry: object) -> PackedFile:
 def _size(fields: Mapping[str, Any], key: str, most: int) -> int:
     value = fields.get(key)
     if type(value) is not int or not 0 < value <= most:
-        raise _unsound(f"the recipe's {key} makes no sense: {value!r}")
+        raise _unsound(f"its {key} makes no sense: {value!r}")
     return value
 
 

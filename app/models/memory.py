@@ -62,7 +62,7 @@ def encoder_memory(shape: Shape, weights: Weights, tokens: int) -> int:
 
 
 def embedder_memory(size: int) -> int:
-    """Foretell what an embedder takes in ONNX Runtime, from the size of its file in bytes.
+    """Foretell what an embedder or a reranker takes in ONNX Runtime, from the size of its file in bytes.
 
     ONNX Runtime keeps the memory of its largest batch: 330 MiB were seen for all-MiniLM-L6-v2, 8-bit.
     """

@@ -15,7 +15,7 @@ from app.models.files import MODEL_FORMATS, refuse_programs
 from app.models.manifest import Manifest
 from app.security.policy import Server, ServerKind
 
-# Names of the files beside an embedder.
+# Names of the files beside an embedder or a reranker.
 VOCABULARY, CANARY = "vocab.txt", "canary.json"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"  # of a model of transformers
 EXPORTED = "model.onnx"  # what is made of it
@@ -79,6 +79,37 @@ class ServedEncoder(Encoder):
     """
 
     served: "ServedModel"
+
+
+@dataclass(frozen=True, slots=True)
+class RerankerPack:
+    """A model that reads a question and a passage together, and says how well the one answers the other.
+
+    Attributes:
+        id: by which it is named in commands.
+        name: for people.
+        model: the ONNX file.
+        sha256: of the model file, hexadecimal.
+        vocabulary: the word pieces, one a line.
+        truncation: tokens kept of a question with its passage, the special ones included.
+        canary: pairs with the scores they must get; see `app.models.pair_canary`.
+    """
+
+    id: str
+    name: str
+    model: Path
+    sha256: str
+    vocabulary: Path
+    truncation: int
+    canary: Path
+
+    def __post_init__(self) -> None:
+        refuse_programs(self.model)
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether a better one is worth installing."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +188,7 @@ class ServedModel:
         return False
 
 
-Pack = EmbedderPack | GeneratorPack
+Pack = EmbedderPack | RerankerPack | GeneratorPack
 """A model whose files are at hand."""
 
 Writer = GeneratorPack | ServedModel
@@ -194,10 +225,22 @@ def installed_pack(manifest: Manifest, folder: Path) -> Pack:
             canary=folder / CANARY,
             stand_in=False,
         )
+    onnx = [file for file in models if file.name.lower().endswith(".onnx")]
+    if manifest.kind == "reranker" and manifest.truncation is not None and len(models) == 1 and onnx:
+        return RerankerPack(
+            id=manifest.id,
+            name=manifest.name,
+            model=folder / onnx[0].name,
+            sha256=onnx[0].sha256,
+            vocabulary=folder / VOCABULARY,
+            truncation=manifest.truncation,
+            canary=folder / CANARY,
+        )
     raise ModelFault(
         "kind",
         f"{manifest.name} is a {manifest.kind} in a form that this version does not run.",
-        "Use a GGUF file for a model that writes, and one ONNX or GGUF file for a model of meaning.",
+        "Use a GGUF file for a model that writes, one ONNX or GGUF file for a model of meaning, one ONNX file for a "
+        "reranker.",
         ", ".join(file.name for file in models),
     )
 

@@ -9,18 +9,19 @@ from pathlib import Path
 from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
 from app.domain.fit import Fit, Run, Settings, Verdict
 from app.jobs.cancel import CancelToken
+from app.models.batches import TOKEN_BUDGET
 from app.models.candidates import candidates_of
 from app.models.catalogue import Catalogue
 from app.models.choice import Choice, choose
 from app.models.chosen import Generator
-from app.models.embedder import TOKEN_BUDGET, Embedder
+from app.models.embedder import Embedder
 from app.models.files import require_file
 from app.models.fit import Room, embedder_fit, fit, main_memory
 from app.models.gguf import Header, read_parts
 from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
 from app.models.memory import embedder_memory, encoder_memory
-from app.models.packs import EmbedderPack, Finder, GeneratorPack, Pack, ServedModel, Writer
+from app.models.packs import EmbedderPack, Finder, GeneratorPack, Pack, RerankerPack, ServedModel, Writer
 from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
@@ -245,7 +246,7 @@ class Shelf:
         )
 
     def _standing(self, pack: Pack) -> Standing:
-        if isinstance(pack, EmbedderPack):
+        if isinstance(pack, EmbedderPack | RerankerPack):
             return Standing(pack, "", 0, embedder_fit(self._embedder_memory(pack), self._room()))
         found = self._fitted(pack, [file.path for file in pack.files], self.records.margin_of(pack.sha256))
         return replace(found, fit=self.records.improved(pack.sha256, found.fit))
@@ -267,9 +268,9 @@ class Shelf:
         parameters = sum(prod(tensor.shape) for tensor in header.tensors)
         return Standing(pack, quantisation_of(header), parameters, found)
 
-    def _embedder_memory(self, pack: EmbedderPack) -> int:
+    def _embedder_memory(self, pack: EmbedderPack | RerankerPack) -> int:
         require_file(pack.model)
-        if pack.model.suffix.lower() != ".gguf":
+        if isinstance(pack, RerankerPack) or pack.model.suffix.lower() != ".gguf":
             return embedder_memory(pack.model.stat().st_size)
         header = self._header([pack.model])
         shape = shape_of(header)

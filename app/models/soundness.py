@@ -10,6 +10,7 @@ from app.models.files import part_names
 from app.models.inspection import inspect_gguf, inspect_onnx
 from app.models.manifest import Manifest
 from app.models.packs import CANARY, CONFIG, VOCABULARY
+from app.models.pair_canary import read_pair_canary
 
 # How pickles, zip archives (as torch saves them), and executables of Linux, Windows and macOS begin.
 _PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
@@ -34,13 +35,13 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
         with (folder / file.name).open("rb") as opened:
             _refuse_programs(file.name, opened.read(_HEAD))
     names = [file.name for file in manifest.files]
-    if manifest.kind == "embedder":
-        _check_embedder(manifest, folder, names, cancel)
+    if manifest.kind in ("embedder", "reranker"):
+        _check_encoder(manifest, folder, names, cancel)
     else:
         _check_generator(manifest, [folder / name for name in names if name.lower().endswith(".gguf")], cancel)
 
 
-def _check_embedder(manifest: Manifest, folder: Path, names: list[str], cancel: CancelToken) -> None:
+def _check_encoder(manifest: Manifest, folder: Path, names: list[str], cancel: CancelToken) -> None:
     # The canary of a model that comes as its makers have it is made here.
     beside = {".safetensors": (CONFIG,), ".gguf": ()}.get(PurePath(names[0]).suffix.lower(), (CANARY,))
     for name in (VOCABULARY, *beside):
@@ -53,10 +54,10 @@ def _check_embedder(manifest: Manifest, folder: Path, names: list[str], cancel: 
         if name.lower().endswith(".onnx"):
             inspect_onnx(folder / name, cancel)
         elif name.lower().endswith(".gguf"):
-            _check_encoder(manifest, inspect_gguf(folder / name, True, cancel))
+            _check_family(manifest, inspect_gguf(folder / name, True, cancel))
 
 
-def _check_encoder(manifest: Manifest, facts: dict[str, str]) -> None:
+def _check_family(manifest: Manifest, facts: dict[str, str]) -> None:
     if not is_encoder(facts):
         raise ModelFault(
             "architecture",
@@ -66,6 +67,9 @@ def _check_encoder(manifest: Manifest, facts: dict[str, str]) -> None:
 
 
 def _check_canary(manifest: Manifest, path: Path) -> None:
+    if manifest.kind == "reranker":
+        read_pair_canary(path)
+        return
     shape = read_canary(path).vectors.shape
     if manifest.recipe is None or shape[1] != manifest.recipe.dimensions:
         raise ModelFault(

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from app.domain.fit import Fit
-from app.models.packs import Pack, ServedModel
+from app.models.manifest import Kind
+from app.models.packs import EmbedderPack, Pack, RerankerPack, ServedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,14 @@ class Standing:
     quantisation: str
     parameters: int
     fit: Fit
+
+    @property
+    def kind(self) -> Kind:
+        """What the model does."""
+        match self.pack:
+            case EmbedderPack() | ServedModel(finds=True):
+                return "embedder"
+            case RerankerPack():
+                return "reranker"
+            case _:
+                return "generator"

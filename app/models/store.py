@@ -21,7 +21,7 @@ from app.models.exporting import export, exports
 from app.models.files import sha256_of
 from app.models.first_canary import with_canary
 from app.models.manifest import Manifest, PackedFile, key_of, read_manifest
-from app.models.packs import CANARY, EmbedderPack, Pack, installed_pack
+from app.models.packs import CANARY, Pack, installed_pack
 from app.models.signature import Signed, check_signature
 from app.models.soundness import check_model
 
@@ -239,7 +239,10 @@ class Store:
 
     def _copied(self, source: Source, incoming: Path, progress: ProgressSlot, cancel: CancelToken) -> Installed:
         manifest = source.manifest
-        installed_pack(manifest, incoming)
+        signed = source.signed is not None and source.signed[1] is not None
+        exported = exports(manifest) and not signed
+        if not exported:
+            installed_pack(manifest, incoming)
         if source.signed is not None:
             check_signature(*source.signed, self._folder / KEYS)
         incoming.mkdir(exist_ok=True)
@@ -257,18 +260,17 @@ class Store:
             done += file.size
         manifest = replace(manifest, files=tuple(files))
         check_model(manifest, incoming, cancel)
-        pack = installed_pack(manifest, incoming)
         data, signature = source.signed or (manifest.to_bytes(), None)
         note = ""
-        if exports(manifest) and signature is not None:
-            note = "It runs as it was signed, slowly: a faster form would not be what was signed."
-        elif exports(manifest):
+        if exported:
             made = export(manifest, incoming, progress, cancel)
             manifest, note, data = made.manifest, made.note, made.manifest.to_bytes()
-        elif isinstance(pack, EmbedderPack) and all(file.name != CANARY for file in manifest.files):
+        elif exports(manifest):
+            note = "It runs as it was signed, slowly: a faster form would not be what was signed."
+        elif manifest.kind == "embedder" and all(file.name != CANARY for file in manifest.files):
             if signature is not None:
                 raise ModelFault("missing", f"{manifest.name} comes without its {CANARY}.", "Get a whole pack.")
-            manifest = with_canary(manifest, pack)
+            manifest = with_canary(manifest, incoming)
             data = manifest.to_bytes()
         read_manifest(data)
         write_synced(incoming / manifests.NAME, data)

@@ -22,6 +22,7 @@ ENDINGS = (".lpack", ".gguf")
 LEARNING = "Learning…"
 """The state of a model that is to find by meaning once it has learnt everything."""
 _GIB = 1 << 30
+_TASKS = {"generator": "Writes answers", "embedder": "Finds by meaning", "reranker": "Ranks what is found"}
 _VERDICTS = {Verdict.FITS: "Runs well", Verdict.DEGRADED: "Runs with less", Verdict.NO: "Does not run"}
 
 
@@ -217,18 +218,17 @@ def is_model(path: Path) -> bool:
 
 
 def _row(standing: "Standing", states: dict[str, str], own: set[str]) -> ModelRow:
-    from app.models.choice import writes
 
-    pack, fit, generator = standing.pack, standing.fit, writes(standing)
+    pack, fit = standing.pack, standing.fit
     memory = f", {fit.memory_bytes / _GIB:.1f} GiB" if fit.memory_bytes else ""
     return ModelRow(
         id=pack.id,
         name=pack.name,
-        task="Writes answers" if generator else "Finds by meaning",
+        task=_TASKS[standing.kind],
         fit=f"{_VERDICTS[fit.verdict]}{memory}" if memory or fit.verdict is Verdict.NO else "In another program",
         speed=_speed(fit.tokens_per_s),
         why=fit.why,
-        writes=generator and fit.verdict is not Verdict.NO,
+        writes=standing.kind == "generator" and fit.verdict is not Verdict.NO,
         sizes=_sizes(pack) if fit.verdict is not Verdict.NO else (),
         state=states.get(pack.id, ""),
         own=pack.id in own,

@@ -24,7 +24,7 @@ from unittest.mock import patch
 
 import psutil
 from hostile_headers import Findings, damage, rich, run_command
-from packed import EMBEDDER, Member, embedder, gguf, listed, manifest, onnx, tar
+from packed import EMBEDDER, Member, embedder, gguf, listed, manifest, onnx, reranker, tar
 
 from app.domain.errors import LecternError, ModelFault, UsageFault
 from app.jobs.cancel import CancelToken
@@ -130,10 +130,10 @@ def _changed_fields(rng: random.Random, fields: dict[str, Any]) -> dict[str, Any
 
 
 def _members(rng: random.Random, model: bytes) -> list[Member]:
-    """Files of a pack: a model of one part or more, sometimes with something beside it, sometimes an embedder's."""
+    """Files of a pack: a model of one part or more, sometimes with something beside it, or an encoder's."""
     match rng.randrange(4):
         case 0:
-            members, place = embedder(onnx()), rng.randrange(6)
+            members, place = rng.choice((embedder, reranker))(onnx()), rng.randrange(6)
             return [(name, damage(rng, data, model) if n == place else data) for n, (name, data) in enumerate(members)]
         case 1:
             return [("m.gguf", model), ("notes.txt", b"notes")]
@@ -142,8 +142,10 @@ def _members(rng: random.Random, model: bytes) -> list[Member]:
 
 
 def _fields(rng: random.Random, members: list[Member]) -> dict[str, Any]:
-    embeds = members[0][0] == "model.onnx"
-    fields = manifest(members, kind="embedder", recipe=EMBEDDER) if embeds else manifest(members)
+    fields = manifest(members)
+    if members[0][0] == "model.onnx":
+        ranks = b'"pairs"' in dict(members)["canary.json"]
+        fields |= {"kind": "reranker", "truncation": 512} if ranks else {"kind": "embedder", "recipe": EMBEDDER}
     return _changed_fields(rng, fields) if rng.random() < 0.6 else fields
 
 

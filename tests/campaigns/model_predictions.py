@@ -32,8 +32,7 @@ from app.domain.fit import KvType, Settings  # noqa: E402
 from app.domain.recipes import Recipe  # noqa: E402
 from app.hardware.cpu import usable_threads  # noqa: E402
 from app.jobs.cancel import CancelToken  # noqa: E402
-from app.models.batches import Row  # noqa: E402
-from app.models.embedder import TOKEN_BUDGET  # noqa: E402
+from app.models.batches import TOKEN_BUDGET, Row  # noqa: E402
 from app.models.files import sha256_of  # noqa: E402
 from app.models.gguf import read_header  # noqa: E402
 from app.models.kernels import Kernels  # noqa: E402

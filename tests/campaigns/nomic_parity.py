@@ -32,7 +32,7 @@ from app.models.canary import PROBES, sent, write_canary
 from app.models.importing import source_of
 from app.models.packs import EmbedderPack
 from app.models.runtimes.embedding import embedder
-from app.models.runtimes.onnx_export_child import translate
+from app.models.runtimes.onnx_export_child import OriginalEmbedder, translate
 from app.models.store import Store
 from app.security import switches
 
@@ -75,7 +75,7 @@ def packs(folder: Path, recipe: Recipe, canary: Path, place: Path) -> Iterator[t
     """Make the model for each runtime: its name, the pack, and the bar that it has to reach."""
     yield "sentence-transformers folder", pack_of(folder / "model.safetensors", recipe, canary), SAME
     whole = place / "whole.onnx"
-    translate(folder, recipe, whole)
+    translate(OriginalEmbedder(folder, recipe), whole)
     yield "ONNX fp32", pack_of(whole, recipe, canary), SAME
     installed = Store(place / "models").bring_in(source_of(str(folder), CancelToken()), ProgressSlot(), CancelToken())
     assert isinstance(installed.pack, EmbedderPack), installed.note

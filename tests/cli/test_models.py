@@ -10,6 +10,7 @@ from called import STARTER, call, lines
 
 from app.cli.arguments import CONDITIONS, TASKS
 from app.models.catalogue import Condition, Task, sign_catalogue
+from tests.models.packed import manifest, onnx, pack, reranker
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,6 +70,20 @@ def test_a_model_goes_round_by_a_pack(tmp_path: Path) -> None:
     assert lines("models", "remove", made["id"], *to) == [{"type": "removed", "id": made["id"]}]
     call("models", "remove", made["id"], *to, code=2)
     call("models", "remove", STARTER, *to, code=2)
+
+
+def test_a_reranker_is_listed_with_its_fit_and_does_not_write(tmp_path: Path) -> None:
+    members, to = reranker(onnx()), ("--models", tmp_path / "models")
+    path = tmp_path / "ranks.lpack"
+    path.write_bytes(pack(manifest(members, id="ranks", kind="reranker", truncation=512), members))
+    taken = lines("models", "import", path, *to)[-1]
+    assert (taken["type"], taken["id"], taken["kind"]) == ("imported", "ranks", "reranker")
+    (listed,) = [line for line in lines("models", "list", *to) if line["id"] == "ranks"]
+    assert (listed["kind"], listed["fit"], listed["path"]) == ("reranker", "fits", taken["path"])
+    assert listed["memory_bytes"] > Path(taken["path"]).stat().st_size
+    assert lines("models", "verify", "ranks", *to)[-1]["type"] == "verified"
+    assert "no model ranks that writes" in call("models", "use", "ranks", *to, code=2).stderr
+    assert lines("models", "remove", "ranks", *to) == [{"type": "removed", "id": "ranks"}]
 
 
 def test_what_cannot_be_brought_in_is_told_with_its_reason(tmp_path: Path) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from app.domain.recipes import Recipe
 from app.models.packs import EXPORTED
 from app.models.runtimes import onnx_export_child
+from app.models.runtimes.onnx_export_child import Original
 
 
-def _nonsense(folder: Path, out: Path, recipe: Recipe, tell: Callable[[str], None]) -> None:
-    tell(f"{folder.name}, {recipe.key}")
+def _nonsense(model: Original, folder: Path, out: Path, tell: Callable[[str], None]) -> None:
+    tell(f"{folder.name}, {model.inputs}")
     (out / EXPORTED).write_bytes(b"nonsense")
 
 

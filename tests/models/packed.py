@@ -87,6 +87,13 @@ def embedder(model: bytes) -> list[Member]:
     return [("model.onnx", model), ("vocab.txt", vocabulary), ("canary.json", json.dumps(canary).encode())]
 
 
+def reranker(model: bytes) -> list[Member]:
+    """Return the files of a reranker."""
+    pairs = [{"question": "Who?", "passage": "A text.", "score": score} for score in (0.5, -1.0)]
+    canary = json.dumps({"pairs": pairs}).encode()
+    return [*embedder(model)[:2], ("canary.json", canary)]
+
+
 def matryoshka(folder: Path) -> Path:
     """Write a pack of the starter embedder with the recipe of a Matryoshka model: of 384, 256 or 128 dimensions."""
     starter = starter_embedder()

@@ -1,10 +1,10 @@
-"""Embedders with damaged or hostile ONNX files, vocabularies and canaries: each is refused with its reason."""
+"""Embedders and rerankers with damaged or hostile files beside them: each is refused with its reason."""
 
 import json
 from pathlib import Path
 
 import pytest
-from packed import EMBEDDER, Member, embedder, field, manifest, onnx, pack, varint
+from packed import EMBEDDER, Member, embedder, field, manifest, onnx, pack, reranker, varint
 from refusals import refused_pack
 
 from app.jobs.cancel import CancelToken
@@ -62,6 +62,42 @@ CANARIES: dict[str, bytes] = {
 def test_a_bad_canary(what: str, tmp_path: Path) -> None:
     members = [*embedder(onnx())[:2], ("canary.json", CANARIES[what])]
     assert refused_embedder(members, tmp_path) == "canary"
+
+
+PAIR = {"question": "Who?", "passage": "A text.", "score": 0.5}
+
+PAIR_CANARIES: dict[str, bytes] = {
+    "of an embedder": dict(embedder(onnx()))["canary.json"],
+    "no pairs": b'{"pairs": []}',
+    "one pair, which shows no spread": json.dumps({"pairs": [PAIR]}).encode(),
+    "pairs that are none": b'{"pairs": [7, 7]}',
+    "a passage that is missing": json.dumps({"pairs": [PAIR, {"question": "Who?", "score": 0.5}]}).encode(),
+    "a question that is a number": json.dumps({"pairs": [PAIR, PAIR | {"question": 7}]}).encode(),
+    "a score in words": json.dumps({"pairs": [PAIR, PAIR | {"score": "high"}]}).encode(),
+    "a score without end": b'{"pairs": [{"question": "a", "passage": "b", "score": 1e999}, {}]}',
+    "a score that is none": json.dumps({"pairs": [PAIR, PAIR | {"score": float("nan")}]}).encode(),
+}
+
+
+def refused_reranker(members: list[Member], tmp_path: Path) -> str:
+    return refused_pack(pack(manifest(members, kind="reranker", truncation=512), members), tmp_path)
+
+
+@pytest.mark.parametrize("what", PAIR_CANARIES)
+def test_a_bad_canary_of_a_reranker(what: str, tmp_path: Path) -> None:
+    members = [*reranker(onnx())[:2], ("canary.json", PAIR_CANARIES[what])]
+    assert refused_reranker(members, tmp_path) == "canary"
+
+
+@pytest.mark.parametrize("place", [1, 2])
+def test_a_reranker_without_its_vocabulary_or_canary(place: int, tmp_path: Path) -> None:
+    members = reranker(onnx())
+    del members[place]
+    assert refused_reranker(members, tmp_path) == "missing"
+
+
+def test_a_reranker_with_numbers_elsewhere(tmp_path: Path) -> None:
+    assert refused_reranker(reranker(onnx(tensor=ELSEWHERE)), tmp_path) == "path"
 
 
 @pytest.mark.parametrize("vocabulary", [b"", b"a\nb\n", b"[CLS]\n[SEP]\n\xff\n", b"[CLS]\n[SEP]\n" + b"a" * (17 << 20)])

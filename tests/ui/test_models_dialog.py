@@ -17,7 +17,7 @@ from app.ui.embedder_question import EmbedderQuestion
 from app.ui.models_dialog import ModelsDialog
 from app.ui.notice_bar import NoticeBar
 from app.ui.theme import Theme
-from tests.models.packed import gguf, matryoshka
+from tests.models.packed import gguf, manifest, matryoshka, onnx, pack, reranker
 
 PATIENCE_MS = 30_000
 STARTER = "smollm2-135m-instruct-q4_1"
@@ -80,6 +80,18 @@ def test_a_model_that_is_dropped_is_brought_in_and_told(desk: Desk, qtbot: QtBot
     dialog = shown(desk, qtbot, 3)
     assert cells(dialog, "Tiny")[1] == "Writes answers"
     assert not desk.library.listing.entries
+
+
+def test_a_reranker_is_listed_and_neither_writes_nor_finds(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    members, path = reranker(onnx()), tmp_path / "ranks.lpack"
+    path.write_bytes(pack(manifest(members, name="Ranks", kind="reranker", truncation=512), members))
+    dialog = shown(desk, qtbot, 2)
+    dialog.bring_wanted.emit(path)
+    shown(desk, qtbot, 3)
+    assert cells(dialog, "Ranks")[1] == "Ranks what is found"
+    dialog.table.selectRow(next(row for row in range(3) if dialog._rows[row].name == "Ranks"))
+    assert not dialog.use.isEnabled()
+    assert dialog.remove.isEnabled()
 
 
 def test_another_model_can_be_chosen_and_removed(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:

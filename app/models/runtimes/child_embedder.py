@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from app.domain.errors import EnvironmentFault
 from app.jobs.cancel import CancelToken
-from app.models.batches import Row
-from app.models.embedder import TOKEN_BUDGET, Embedder
+from app.models.batches import TOKEN_BUDGET, Row
+from app.models.embedder import Embedder
 from app.models.files import check_hash, require_file, sha256_of
 from app.models.packs import EmbedderPack
 from app.processes.child_process import ChildEnded, ChildProcess

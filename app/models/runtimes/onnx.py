@@ -1,8 +1,9 @@
-"""Embedding by ONNX Runtime, the fastest on a processor without a graphics card."""
+"""Embedders and rerankers by ONNX Runtime, the fastest on a processor without a graphics card."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +14,12 @@ from app.domain.recipes import Recipe
 from app.models.batches import Row
 from app.models.embedder import Embedder, Engine
 from app.models.files import check_hash, sha256_of
-from app.models.packs import EmbedderPack
+from app.models.packs import EmbedderPack, RerankerPack
 from app.models.pooling import padded, text_vectors
+from app.models.reranker import PairEngine, Reranker
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from app.models.wordpiece import Pair
 
 
 class OnnxEmbedder(Embedder):
@@ -33,31 +35,89 @@ class OnnxEmbedder(Embedder):
         super().__init__(pack, partial(_load_checked, pack), threads, dimensions)
 
 
-class _Engine:
-    """A session, and the inputs that this model wants."""
+class OnnxReranker(Reranker):
+    """A model in an ONNX file, in this process.
 
-    def __init__(self, name: str, recipe: Recipe, session: "InferenceSession") -> None:
-        self._name = name
-        self._recipe = recipe
-        self._session = session
-        self._inputs = frozenset(entry.name for entry in session.get_inputs())
+    Args:
+        pack: the model.
+        threads: passages looked at at once, each on a processor thread of its own.
+    """
 
-    def vectors(self, rows: Sequence[Row]) -> NDArray[np.float32]:
-        """Compute a batch, on one thread."""
-        ids, mask = padded([row.ids for row in rows])
-        known = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    def __init__(self, pack: RerankerPack, threads: int) -> None:
+        super().__init__(pack, load_reranker, threads)
+
+
+class _Session:
+    """A session of ONNX Runtime, which computes each batch on the thread that asks for it."""
+
+    def __init__(self, name: str, model: Path) -> None:
+        if os.environ.get("ORT_DISABLE_TELEMETRY") != "1":
+            raise RuntimeError("onnxruntime would call home: app.security.switches.apply() must come before any model.")
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        # The arena never gives memory back; and a plan of memory for each new shape of batch is kept for good.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         try:
-            hidden: NDArray[np.float32] = self._session.run(None, {name: known[name] for name in self._inputs})[0]
+            self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        except _native_faults() as error:
+            raise EnvironmentFault(
+                f"The model {name} cannot be loaded.",
+                "Close other programs if memory is short; else install the model again.",
+                f"{model}: {error}",
+            ) from error
+        self._name = name
+        self._inputs = frozenset(entry.name for entry in self._session.get_inputs())
+
+    def run(self, inputs: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        """Return the first output for those of the inputs that this model wants."""
+        try:
+            output: NDArray[np.float32] = self._session.run(None, {name: inputs[name] for name in self._inputs})[0]
         except _native_faults() as error:
             raise EnvironmentFault(
                 f"The model {self._name} stopped with an error.",
                 "Close other programs if memory is short, then try again.",
                 str(error),
             ) from error
-        return text_vectors(hidden, mask, self._recipe)
+        return output
+
+
+class _Engine:
+    """An embedder."""
+
+    def __init__(self, recipe: Recipe, session: _Session) -> None:
+        self._recipe = recipe
+        self._session = session
+
+    def vectors(self, rows: Sequence[Row]) -> NDArray[np.float32]:
+        """Compute a batch, on one thread."""
+        ids, mask = padded([row.ids for row in rows])
+        known = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        return text_vectors(self._session.run(known), mask, self._recipe)
 
     def close(self) -> None:
         """Leave the session to the garbage collector."""
+
+
+class _PairEngine:
+    """A reranker."""
+
+    def __init__(self, session: _Session) -> None:
+        self._session = session
+
+    def score(self, pair: "Pair") -> float:
+        """Compute it on one thread."""
+        ids = np.array([pair.ids], dtype=np.int64)
+        kinds = (np.arange(ids.shape[1])[np.newaxis] >= pair.question).astype(np.int64)
+        logits = self._session.run({"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": kinds})
+        if logits.shape != (1, 1):
+            raise EnvironmentFault(
+                f"The model gives a result of the shape {logits.shape}, and a reranker gives one score a pair.",
+                "Use another model.",
+            )
+        return float(logits[0, 0])
 
 
 def _load_checked(pack: EmbedderPack) -> Engine:
@@ -71,24 +131,16 @@ def load(pack: EmbedderPack) -> Engine:
     Raises:
         EnvironmentFault: it cannot be loaded.
     """
-    if os.environ.get("ORT_DISABLE_TELEMETRY") != "1":
-        raise RuntimeError("onnxruntime would call home: app.security.switches.apply() must come before any model.")
-    import onnxruntime
+    return _Engine(pack.recipe, _Session(pack.name, pack.model))
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    # The arena never gives memory back; and a plan of memory for each new shape of batch is kept for good.
-    options.enable_cpu_mem_arena = False
-    options.enable_mem_pattern = False
-    try:
-        session = onnxruntime.InferenceSession(str(pack.model), options, providers=["CPUExecutionProvider"])
-    except _native_faults() as error:
-        raise EnvironmentFault(
-            f"The model {pack.name} cannot be loaded.",
-            "Close other programs if memory is short; else install the model again.",
-            f"{pack.model}: {error}",
-        ) from error
-    return _Engine(pack.name, pack.recipe, session)
+
+def load_reranker(pack: RerankerPack) -> PairEngine:
+    """Load the model of a pack; neither its hash nor its canary is looked at.
+
+    Raises:
+        EnvironmentFault: it cannot be loaded.
+    """
+    return _PairEngine(_Session(pack.name, pack.model))
 
 
 def _native_faults() -> tuple[type[Exception], ...]:

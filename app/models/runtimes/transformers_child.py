@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from app.models.packs import WEIGHTS
 from app.models.pooling import padded
 from app.models.runtimes.embedding_child import Run, require_context, serve
 from app.processes.parent_pipe import Line
@@ -16,29 +17,39 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-def original(folder: Path, truncation: int, attention: str = "sdpa") -> "PreTrainedModel":
+def original(folder: Path, truncation: int, attention: str = "sdpa", *, head: bool = False) -> "PreTrainedModel":
     """Load a model in 32 bits, by code of transformers alone.
 
     Args:
         folder: holds ``model.safetensors`` and ``config.json``.
         truncation: tokens that it must be able to read.
         attention: which of its equal forms is computed.
+        head: with the layers that make scores of the last hidden state.
+
+    Raises:
+        ValueError: the weights are not whole, or it reads fewer tokens.
     """
     if os.environ.get("HF_HUB_OFFLINE") != "1":
         raise RuntimeError("transformers would ask the internet for models")
     import torch
-    from transformers import AutoModel
+    from transformers import AutoModel, AutoModelForSequenceClassification
 
-    model: PreTrainedModel = AutoModel.from_pretrained(
+    model: PreTrainedModel
+    model, report = (AutoModelForSequenceClassification if head else AutoModel).from_pretrained(
         folder,
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
         dtype=torch.float32,
         attn_implementation=attention,
-    ).eval()
+        output_loading_info=True,
+    )
+    # Weights that are not there would be drawn at random. Only the head uses the pooler's.
+    missing = sorted(name for name in report["missing_keys"] if head or not name.startswith("pooler."))
+    if missing:
+        raise ValueError(f"{WEIGHTS} lacks {', '.join(missing)}")
     require_context(folder.name, truncation, model.config.max_position_embeddings)
-    return model
+    return model.eval()
 
 
 def hidden_states(model: "PreTrainedModel", rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The folder of an embedder as sentence-transformers writes it: how the model is used is read from it."""
+"""The folder of a model as transformers and sentence-transformers write it: how it is used is read from it."""
 
 import json
 from collections.abc import Mapping
@@ -15,12 +15,54 @@ _LARGEST = 1 << 20  # bytes
 _NOMIC = "nomic_bert"
 _NOMIC_PROMPTS = {"document": "search_document: ", "query": "search_query: "}
 _NOMIC_CONTEXT = 2048  # positions it was trained at
-_FAMILIES = frozenset({"bert", _NOMIC})
+_BERT = "bert"
+_FAMILIES = frozenset({_BERT, _NOMIC})
+_SCORES = "ForSequenceClassification"
 _MODULES = ("Transformer", "Pooling", "Normalize")
 
 
+def is_reranker(folder: Path) -> bool:
+    """Whether the model gives scores, by its ``config.json``; else it gives vectors.
+
+    Raises:
+        ModelFault: the folder is not whole (reason ``missing``).
+        OSError: a file cannot be read.
+    """
+    named = _read(folder / CONFIG).get("architectures")
+    return isinstance(named, list) and any(str(name).endswith(_SCORES) for name in named)
+
+
+def truncation_of(folder: Path) -> int:
+    """Read how many tokens of a question with its passage a reranker reads.
+
+    Args:
+        folder: with ``config.json`` and, where the model has it, ``tokenizer_config.json``.
+
+    Raises:
+        ModelFault: it is of a family that this version does not run, or no reranker (reason ``architecture``), or the
+            folder is not whole (``missing``).
+        OSError: a file cannot be read.
+    """
+    config, tokenizer = _read(folder / CONFIG), _read(folder / "tokenizer_config.json", needed=False)
+    family = config.get("model_type")
+    if family != _BERT:
+        raise _no_reranker(folder, f"of the family {family!r}, whose tokenizer this version does not have")
+    labels = config.get("id2label")
+    if not isinstance(labels, dict) or len(labels) != 1:
+        raise _no_reranker(folder, "made to sort texts, and gives no score")
+    if tokenizer.get("do_lower_case") is False:
+        raise _no_reranker(folder, "one that tells capitals from small letters")
+    context = config.get("max_position_embeddings")
+    # Where its makers set no limit, the tokenizer has an absurd number.
+    longest = tokenizer.get("model_max_length", context)
+    try:
+        return int(min(context, longest))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _not_whole(folder / CONFIG, f"it reads {context!r} or {longest!r} tokens") from error
+
+
 def recipe_of(folder: Path) -> Recipe:
-    """Read how the model is used.
+    """Read how an embedder is used.
 
     Args:
         folder: with ``config.json``, ``modules.json``, ``1_Pooling/config.json`` and, where the model has them,
@@ -99,6 +141,14 @@ def _unknown(folder: Path, detail: str) -> ModelFault:
         f"The model in {folder.name} is of a kind that Lectern cannot use for search by meaning.",
         "Use nomic-embed-text, or a model of the BERT family as sentence-transformers saves it.",
         detail,
+    )
+
+
+def _no_reranker(folder: Path, what: str) -> ModelFault:
+    return ModelFault(
+        "architecture",
+        f"The reranker in {folder.name} does not run here: it is {what}.",
+        "Use a cross-encoder of the BERT family that gives one score, such as ms-marco-MiniLM.",
     )
 
 
