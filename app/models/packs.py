@@ -109,11 +109,13 @@ class ServedModel:
         server: on which it is.
         model: its name there.
         weights: the GGUF file where it lies on this computer and can be read; None = not known.
+        takes_grammar: its server binds what it writes by a grammar in GBNF.
     """
 
     server: Server
     model: str
     weights: Path | None = None
+    takes_grammar: bool = False
 
     @property
     def id(self) -> str:

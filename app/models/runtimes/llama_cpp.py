@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from threading import Lock
@@ -11,9 +11,9 @@ from typing import Protocol
 
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.domain.fit import Run, Settings
-from app.domain.messages import Message
+from app.domain.messages import Message, Piece
 from app.jobs.cancel import CancelToken
-from app.models.chat import without_thoughts
+from app.models import grammar as grammars
 from app.models.files import Stamp, check_hash, require_file
 from app.models.packs import GeneratorPack, ModelFile
 from app.processes.child_process import ChildEnded, ChildProcess, Talk
@@ -124,6 +124,11 @@ class LlamaCppGenerator:
         """
         return (self._settings or self._loading.settings()).context
 
+    @property
+    def binds(self) -> bool:
+        """Whether what it writes can be bound by a grammar: always."""
+        return True
+
     def generate(
         self,
         messages: Sequence[Message],
@@ -131,21 +136,16 @@ class LlamaCppGenerator:
         cancel: CancelToken,
         seed: int = 0,
         temperature: float = 0.0,
-    ) -> Iterator[str]:
+        grammar: str = "",
+    ) -> Generator[Piece, None, None]:
         """Write what the assistant says next: see `app.models.chosen.Generator.generate`."""
-        with closing(self._pieces(messages, max_tokens, cancel, seed, temperature)) as pieces:
-            yield from without_thoughts(pieces)
-
-    def _pieces(
-        self, messages: Sequence[Message], max_tokens: int, cancel: CancelToken, seed: int, temperature: float
-    ) -> Generator[str, None, None]:
-        turns = [(message.role, message.content) for message in messages]
         question = {
             "do": "generate",
-            "messages": turns,
+            "messages": [(message.role, message.content) for message in messages],
             "max_tokens": max_tokens,
             "seed": seed,
             "temperature": temperature,
+            "grammar": grammar,
         }
         with self._my_turn(cancel), self._translated():
             child = self._loaded(cancel)
@@ -155,9 +155,11 @@ class LlamaCppGenerator:
                 while not ended:
                     reply = talk.next(cancel)
                     if "piece" in reply:
-                        yield reply["piece"]
+                        yield Piece(reply["piece"], reply["thought"])
                         continue
                     ended = True
+                    if "wrong_grammar" in reply:
+                        raise grammars.wrong(reply["wrong_grammar"])
                     if "too_long" in reply:
                         self._refuse_too_long(reply["too_long"])
                     self._note(Run(**reply["end"]), child)
