@@ -199,7 +199,7 @@ class BoundContract(GeneratorContract):
         "grammar", ["root ::= missing", 'answer ::= "yes"', 'root ::= "yes', 'root ::= root "x" | "y"', "Say yes."]
     )
     def test_a_wrong_grammar_is_refused_before_anything_is_written(self, generator: Generator, grammar: str) -> None:
-        with pytest.raises(UsageFault, match="grammar .*is wrong") as caught:
+        with pytest.raises(UsageFault, match=r"grammar .*is wrong") as caught:
             next(generator.generate(QUESTION, 24, CancelToken(), grammar=grammar))
         assert caught.value.remedy
         assert list(generator.generate(QUESTION, 4, CancelToken()))

@@ -15,7 +15,7 @@ from time import monotonic, sleep
 
 import psutil
 import pytest
-from generator_contract import CONTEXT, QUESTION, SOON, STORY, BoundContract, ExactContract, said, thought
+from generator_contract import CONTEXT, QUESTION, SOON, STORY, BoundContract, ExactContract, said
 
 from app.domain.errors import Cancelled, EnvironmentFault
 from app.domain.fit import Settings

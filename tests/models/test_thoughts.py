@@ -30,7 +30,10 @@ def told(texts: Iterable[str], close: str = "") -> tuple[str, str]:
     splitter = ThoughtSplitter(close)
     pieces = [piece for text in texts for piece in splitter.feed(text)] + splitter.end()
     assert all(piece.text for piece in pieces)
-    return tuple("".join(piece.text for piece in pieces if piece.thought is thought) for thought in (True, False))  # type: ignore[return-value]
+    thoughts, answer = (
+        "".join(piece.text for piece in pieces if piece.thought is thought) for thought in (True, False)
+    )
+    return thoughts, answer
 
 
 @pytest.mark.parametrize(("written", "thoughts", "answer"), CASES)
