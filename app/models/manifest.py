@@ -29,7 +29,7 @@ _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("c
 # What may lie beside a model: texts and lists, which nothing executes.
 _BESIDE = frozenset({".json", ".txt", ".md"})
 
-Kind = Literal["generator", "embedder", "reranker"]
+Kind = Literal["generator", "embedder", "reranker", "adapter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Manifest:
     """What a pack says of itself.
 
     Attributes:
-        kind: what the model does.
+        kind: what the model does; an adapter changes how a generator writes.
         id: by which it is named in commands; lower-case letters, digits, ``.``, ``_`` and ``-``.
         name: for people.
         files: all of the pack but the manifest and its signature; the first is the model, or the first part of it.
@@ -100,7 +100,7 @@ def read_manifest(data: bytes) -> Manifest:
             f"format {fields.get('format')!r}, this version reads {_FORMAT}",
         )
     manifest = Manifest(
-        kind=_one_of(fields, "kind", ("generator", "embedder", "reranker")),
+        kind=_one_of(fields, "kind", get_args(Kind)),
         id=_matching(fields, "id", _ID),
         name=_line(fields, "name"),
         files=_files(fields.get("files")),

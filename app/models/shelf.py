@@ -9,6 +9,8 @@ from pathlib import Path
 from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
 from app.domain.fit import Fit, Run, Settings, Verdict
 from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.models.adapters import fits
 from app.models.candidates import candidates_of
 from app.models.catalogue import Catalogue
 from app.models.choice import Choice, choose
@@ -20,7 +22,7 @@ from app.models.gguf import Header, read_parts
 from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
 from app.models.memory import embedder_memory, encoder_memory, memory_of
-from app.models.packs import EmbedderPack, GeneratorPack, Pack, ServedModel, Writer
+from app.models.packs import AdapterPack, EmbedderPack, GeneratorPack, Pack, ServedModel, Writer, stored_id
 from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
@@ -33,7 +35,7 @@ from app.models.shape import shape_of
 from app.models.shelf_loading import MeasuredLoading, ShelfLoading
 from app.models.speed import reading_seconds, writing_seconds
 from app.models.standing import Standing
-from app.models.store import Store
+from app.models.store import Installed, Source, Store
 from app.models.weights import quantisation_of, weights_of
 from app.security.policy import ServerKind
 
@@ -100,8 +102,38 @@ class Shelf:
         return kernels
 
     def packs(self) -> list[Pack]:
-        """Return all models at hand."""
-        return [*(installed.pack for installed in self.store.installed()), *self._starters()]
+        """Return all models at hand, those that take an adapter with each that fits too."""
+        stored = [installed.pack for installed in self.store.installed()]
+        packs = [*(pack for pack in stored if not isinstance(pack, AdapterPack)), *self._starters()]
+        adapters = [pack for pack in stored if isinstance(pack, AdapterPack)]
+        return [*packs, *(pack.adapted(adapter) for adapter in adapters for pack in self._bases(adapter, packs))]
+
+    def bring_in(self, source: Source, progress: ProgressSlot, cancel: CancelToken) -> Installed:
+        """Bring a model in, or an adapter for one that is at hand; nothing is left of one that is refused.
+
+        Raises:
+            ModelFault: an adapter fits no model that is here (reason ``base``), or as `Store.bring_in`.
+            Cancelled, EnvironmentFault: as `Store.bring_in`.
+        """
+        installed = self.store.bring_in(source, progress, cancel)
+        adapter = installed.pack
+        if isinstance(adapter, AdapterPack) and not self._bases(adapter, self.packs()):
+            self.store.remove(adapter.id)
+            raise ModelFault(
+                "base",
+                f"The adapter {adapter.name} fits none of the models that are here.",
+                "Bring in the model that it was made for, then the adapter.",
+            )
+        return installed
+
+    def remove(self, model: str) -> None:
+        """Remove a model that was brought in; of one with an adapter, the adapter.
+
+        Raises:
+            UsageFault: there is no such model.
+            EnvironmentFault: it cannot be removed.
+        """
+        self.store.remove(stored_id(model))
 
     def room(self) -> Room:
         """Return what a model may use now, with what is kept free."""
@@ -227,6 +259,15 @@ class Shelf:
                     sizes.append(self._embedder_memory(pack))
         return max(sizes)
 
+    def _bases(self, adapter: AdapterPack, packs: Sequence[Pack]) -> list[GeneratorPack]:
+        found = []
+        for pack in packs:
+            if isinstance(pack, GeneratorPack) and pack.adapter is None:
+                with suppress(EnvironmentFault, ModelFault):
+                    if fits(self._header([adapter.model]), self._header([file.path for file in pack.files])):
+                        found.append(pack)
+        return found
+
     def _fits(self, pack: Pack) -> bool:
         try:
             return self._standing(pack).fit.verdict is not Verdict.NO
@@ -260,8 +301,9 @@ class Shelf:
     def _fitted(self, pack: Writer, paths: Sequence[Path], margin: float) -> Standing:
         header = self._header(paths)
         shape = shape_of(header)
-        room = replace(self._room(), margin=margin)
-        found = fit(shape, weights_of(header, shape), room, self.records.kernels)
+        room, beside = replace(self._room(), margin=margin), _adapter_bytes(pack)
+        found = fit(shape, weights_of(header, shape), replace(room, memory=room.memory - beside), self.records.kernels)
+        found = replace(found, memory_bytes=found.memory_bytes + beside)
         parameters = sum(prod(tensor.shape) for tensor in header.tensors)
         return Standing(pack, quantisation_of(header), parameters, found)
 
@@ -276,7 +318,7 @@ class Shelf:
     def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
         header = self._header([file.path for file in pack.files])
         shape = shape_of(header)
-        return memory_of(shape, weights_of(header, shape), settings).total
+        return memory_of(shape, weights_of(header, shape), settings).total + _adapter_bytes(pack)
 
     def _compared(self, pack: GeneratorPack, settings: Settings, taken: Measurement) -> Comparison:
         header, kernels, run = self._header([file.path for file in pack.files]), self.records.kernels, taken.run
@@ -286,7 +328,7 @@ class Shelf:
         if kernels is not None and not settings.gpu_layers:
             reading = run.read / reading_seconds(shape, weights, kernels, settings, run.read)
             writing = 1 / writing_seconds(shape, weights, kernels, settings, run.read + run.written // 2)
-        return Comparison(memory_of(shape, weights, settings).total, reading, writing, taken)
+        return Comparison(self._memory(pack, settings), reading, writing, taken)
 
     def _header(self, paths: Sequence[Path]) -> Header:
         for path in paths:
@@ -295,3 +337,8 @@ class Shelf:
         if key not in self._headers:
             self._headers[key] = read_parts(paths)
         return self._headers[key]
+
+
+def _adapter_bytes(pack: Writer) -> int:
+    adapter = pack.adapter if isinstance(pack, GeneratorPack) else None
+    return adapter.path.stat().st_size if adapter is not None else 0

@@ -19,7 +19,7 @@ from app.models.copying import Copy, keep_only, sync_folder, write_synced
 from app.models.exporting import export, exports
 from app.models.files import sha256_of
 from app.models.manifest import Manifest, PackedFile, key_of, read_manifest
-from app.models.packs import Pack, installed_pack
+from app.models.packs import AdapterPack, Pack, installed_pack
 from app.models.signature import Signed, check_signature
 from app.models.soundness import check_model
 
@@ -51,7 +51,7 @@ class Source(Protocol):
 class Installed:
     """A model in the store. ``note``: what the user should know of how it came in; empty later."""
 
-    pack: Pack
+    pack: Pack | AdapterPack
     manifest: Manifest
     signed: Signed
     note: str = ""

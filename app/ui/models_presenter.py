@@ -118,7 +118,7 @@ class ModelsPresenter:
             from app.models.importing import source_of
 
             source = source_of(str(what), self._cancel)
-            installed = models.shelf.store.bring_in(source, self.slot, self._cancel)
+            installed = models.shelf.bring_in(source, self.slot, self._cancel)
             return installed.manifest.name, models.choose_again(), models.shelf.choose(), self._listed(models)
 
         def done(outcome: "tuple[str, tuple[ModelInUse, ...], Choice, Listed]") -> None:
@@ -143,7 +143,7 @@ class ModelsPresenter:
 
     def remove(self, model: str) -> None:
         """Remove a model that was brought in."""
-        self._change(lambda models: models.shelf.store.remove(model))
+        self._change(lambda models: models.shelf.remove(model))
 
     def stop(self) -> None:
         """Stop what is being done."""
@@ -215,7 +215,7 @@ def is_model(path: Path) -> bool:
 
 def _row(standing: "Standing", states: dict[str, str], own: set[str]) -> ModelRow:
     from app.models.choice import writes
-    from app.models.packs import EmbedderPack
+    from app.models.packs import EmbedderPack, stored_id
 
     pack, fit, generator = standing.pack, standing.fit, writes(standing)
     memory = f", {fit.memory_bytes / _GIB:.1f} GiB" if fit.memory_bytes else ""
@@ -229,7 +229,7 @@ def _row(standing: "Standing", states: dict[str, str], own: set[str]) -> ModelRo
         writes=generator and fit.verdict is not Verdict.NO,
         sizes=pack.sizes if isinstance(pack, EmbedderPack) and fit.verdict is not Verdict.NO else (),
         state=states.get(pack.id, ""),
-        own=pack.id in own,
+        own=stored_id(pack.id) in own,
     )
 
 

@@ -211,7 +211,7 @@ class LlamaCppGenerator:
         if cancel.cancelled:
             raise Cancelled
         require_llama_cpp()
-        for file in self._pack.files:
+        for file in self._pack.loaded:
             require_file(file.path)
         with self._lock:
             if self._child is None or self._child.ended:
@@ -227,15 +227,16 @@ class LlamaCppGenerator:
             raise (Cancelled() if error.killed else self._load_fault(error)) from error
         if "changed" in greeting:
             place, found = greeting["changed"]
-            check_hash(self._pack.files[place].path, found, self._pack.files[place].sha256)
-        for file, stamp in zip(self._pack.files, greeting.get("stamps", []), strict=False):
+            check_hash(self._pack.loaded[place].path, found, self._pack.loaded[place].sha256)
+        for file, stamp in zip(self._pack.loaded, greeting.get("stamps", []), strict=False):
             self._loading.hashed(file, tuple(stamp))
         return child
 
     def _setup(self, settings: Settings) -> dict[str, object]:
         pack = self._pack
         return {
-            "files": [(str(file.path.resolve()), file.sha256, self._loading.stamp(file)) for file in pack.files],
+            "files": [(str(file.path.resolve()), file.sha256, self._loading.stamp(file)) for file in pack.loaded],
+            "adapter": str(pack.adapter.path.resolve()) if pack.adapter else None,
             "settings": asdict(settings),
             "chat": pack.chat,
         }

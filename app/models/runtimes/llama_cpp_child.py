@@ -1,8 +1,8 @@
 """The child process that holds llama.cpp: reads questions from its parent, writes answers.
 
-First comes the setup, ``{"files": [[path, sha256, stamp]], "settings", "chat"}``, to which the child says
-``{"stamps": [stamp]}`` when it is loaded, or ``{"changed": [place, sha256]}`` when a file is another one. A file whose
-stamp is still the one in the setup was hashed before, and is not again. Then, each with an ``id``:
+First comes the setup, ``{"files": [[path, sha256, stamp]], "adapter": path, "settings", "chat"}``, to which the child
+says ``{"stamps": [stamp]}`` when it is loaded, or ``{"changed": [place, sha256]}`` when a file is another one. A file
+whose stamp is still the one in the setup was hashed before, and is not again. Then, each with an ``id``:
 
 - ``{"do": "count", "text"}`` gets ``{"id", "count"}``, also while an answer is being written;
 - ``{"do": "generate", "messages", "max_tokens", "seed", "temperature", "grammar"}`` gets ``{"id", "piece", "thought"}``
@@ -86,7 +86,7 @@ def main() -> None:
     files = enumerate(setup["files"])
     stamps = [_checked(place, path, expected, stamp, parent) for place, (path, expected, stamp) in files]
     settings = Settings(**setup["settings"])
-    engine = desk.engine = Engine(setup["files"][0][0], settings, setup["chat"])
+    engine = desk.engine = Engine(setup["files"][0][0], settings, setup["chat"], setup["adapter"])
     parent.send({"stamps": stamps})
     while True:
         _answer(engine, parent.next(), settings.context, desk, parent)

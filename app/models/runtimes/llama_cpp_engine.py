@@ -55,12 +55,13 @@ class Engine:
         model: the GGUF file.
         settings: how to load it.
         chat: family of the chat template; None = the template in the file, rendered in llama-cpp-python's sandbox.
+        adapter: the GGUF file of a LoRA adapter; None = none.
 
     Raises:
         ValueError: the file cannot be loaded; llama.cpp has written the reason to standard error.
     """
 
-    def __init__(self, model: str, settings: Settings, chat: ChatFamily | None) -> None:
+    def __init__(self, model: str, settings: Settings, chat: ChatFamily | None, adapter: str | None = None) -> None:
         os.environ.update(ENVIRONMENT)
         import llama_cpp
 
@@ -83,6 +84,7 @@ class Engine:
                 type_v=_KV_TYPES[settings.kv_type],
                 # Layers that look back only so far keep only so much; `_forget` takes care of the consequence.
                 swa_full=False,
+                lora_path=adapter,
                 verbose=True,
             )
         self._llama.verbose = False
