@@ -13,7 +13,6 @@ from app.domain.errors import EnvironmentFault, ModelFault
 from app.domain.fit import Settings
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
-from app.models.choice import choose
 from app.models.importing import source_of
 from app.models.packs import AdapterPack, GeneratorPack, ModelFile, starter_generator
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
@@ -70,7 +69,8 @@ def test_an_adapter_stands_beside_its_base_and_is_taken_only_when_it_is_wanted(s
     more = standings[ADAPTED].fit.memory_bytes - standings[starter_generator().id].fit.memory_bytes
     assert more == (tmp_path / "legal.gguf").stat().st_size
     for preferred, chosen in ((None, starter_generator().id), (ADAPTED, ADAPTED)):
-        found = choose(list(standings.values()), preferred).chosen
+        shelf.store.prefer(preferred)
+        found = shelf.choose().chosen
         assert found is not None
         assert found.pack.id == chosen
     shelf.remove(ADAPTED)
