@@ -42,13 +42,20 @@ class ClaimChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class ThoughtWritten:
+    """The model thinks aloud before its answer. ``text``: the next piece of it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerFinished:
     """One of the answers is complete."""
 
     answer: Answer
 
 
-AnswerEvent = PassagesFound | ClaimChecked | AnswerFinished
+AnswerEvent = PassagesFound | ThoughtWritten | ClaimChecked | AnswerFinished
 
 
 def ignore(_event: AnswerEvent) -> None:
@@ -135,31 +142,39 @@ class _Inquiry:
         claims = extractive.answer(self._found, similarity) if self._relevant else []
         first = self._elapsed()
         for claim in claims:
-            self._tell(AnswerMode.EXTRACTIVE, claim)
+            self._tell(ClaimChecked(AnswerMode.EXTRACTIVE, claim))
         return self._finish(AnswerMode.EXTRACTIVE, claims, first)
 
     def generate(self, generator: Generator) -> Answer:
         """Answer in the words of a model, each sentence checked before it is told."""
         claims: list[Claim] = []
+        thoughts: list[str] = []
         first = 0.0
+
+        def think(text: str) -> None:
+            thoughts.append(text)
+            self._tell(ThoughtWritten(text))
+
         if self._relevant:
             verifier = Verifier(self._found.passages)
-            for sentence in generation.write(generator, self._found.question, self._found.passages, self._cancel):
+            for sentence in generation.write(
+                generator, self._found.question, self._found.passages, self._cancel, think
+            ):
                 claims.append(verifier.check(sentence))
                 first = first or self._elapsed()
-                self._tell(AnswerMode.GENERATED, claims[-1])
-        return self._finish(AnswerMode.GENERATED, claims, first or self._elapsed())
+                self._tell(ClaimChecked(AnswerMode.GENERATED, claims[-1]))
+        return self._finish(AnswerMode.GENERATED, claims, first or self._elapsed(), "".join(thoughts).strip())
 
-    def _tell(self, mode: AnswerMode, claim: Claim) -> None:
+    def _tell(self, event: AnswerEvent) -> None:
         self._cancel.check()
-        self._listen(ClaimChecked(mode, claim))
+        self._listen(event)
 
-    def _finish(self, mode: AnswerMode, claims: list[Claim], first: float) -> Answer:
+    def _finish(self, mode: AnswerMode, claims: list[Claim], first: float, thoughts: str = "") -> Answer:
         self._cancel.check()
         answered = any(claim.supported for claim in claims)
         status = AnswerStatus.ANSWERED if answered else AnswerStatus.NOT_FOUND
         seconds = AnswerSeconds(self._searched, first, self._elapsed())
-        answer = Answer(self._question, status, mode, tuple(claims), self._shown, seconds)
+        answer = Answer(self._question, status, mode, tuple(claims), self._shown, seconds, thoughts)
         self._listen(AnswerFinished(answer))
         return answer
 

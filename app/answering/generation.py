@@ -1,7 +1,7 @@
-"""A model's answer, sentence by sentence."""
+"""A model's answer, sentence by sentence; what it thinks aloud before is told apart."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Generator as Stream
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from app.answering import prompt
 from app.documents.sentences import split
 from app.domain.answers import Passage
 from app.domain.errors import UsageFault
-from app.domain.messages import Message
+from app.domain.messages import Message, Piece
 from app.jobs.cancel import CancelToken
 
 MOST_TOKENS = 160
@@ -25,6 +25,10 @@ class Generator(Protocol):
     def name(self) -> str:
         """What people call the model."""
 
+    @property
+    def binds(self) -> bool:
+        """Whether a grammar can bind what it writes."""
+
     def generate(
         self,
         messages: Sequence[Message],
@@ -32,12 +36,13 @@ class Generator(Protocol):
         cancel: CancelToken,
         seed: int = 0,
         temperature: float = 0.0,
-    ) -> Iterator[str]:
-        """Yield the reply in pieces. Closing the iterator stops the model.
+        grammar: str = "",
+    ) -> Stream[Piece, None, None]:
+        """Yield what it thinks aloud, then the reply, in pieces. Closing the iterator stops the model.
 
         Raises:
             Cancelled: stop was asked for.
-            UsageFault: the messages do not fit into the model.
+            UsageFault: the messages do not fit into the model, or the grammar is wrong or cannot bind it.
             EnvironmentFault: the model cannot be used.
         """
 
@@ -45,14 +50,27 @@ class Generator(Protocol):
         """End the model's process."""
 
 
-def write(generator: Generator, question: str, passages: Sequence[Passage], cancel: CancelToken) -> Iterator[str]:
+def write(
+    generator: Generator,
+    question: str,
+    passages: Sequence[Passage],
+    cancel: CancelToken,
+    think: Callable[[str], None],
+) -> Iterator[str]:
     """Yield the sentences of the model's answer as they are complete; none twice, none after it says it has none.
+
+    Args:
+        generator: writes.
+        question: in the user's words.
+        passages: to answer from, best first.
+        cancel: stops it.
+        think: is given what the model thinks aloud, in pieces.
 
     Raises:
         Cancelled: stop was asked for.
         EnvironmentFault: the model cannot be used.
     """
-    pieces = _pieces(generator, question, passages, cancel)
+    pieces = _pieces(generator, question, passages, cancel, think)
     with closing(pieces):
         written: set[str] = set()
         for sentence in sentences(pieces):
@@ -75,12 +93,21 @@ def sentences(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def _pieces(
-    generator: Generator, question: str, passages: Sequence[Passage], cancel: CancelToken
+    generator: Generator,
+    question: str,
+    passages: Sequence[Passage],
+    cancel: CancelToken,
+    think: Callable[[str], None],
 ) -> Stream[str, None, None]:
     tokens = prompt.TOKENS
     while True:
         try:
-            yield from generator.generate(prompt.build(question, passages, tokens), MOST_TOKENS, cancel)
+            with closing(generator.generate(prompt.build(question, passages, tokens), MOST_TOKENS, cancel)) as pieces:
+                for piece in pieces:
+                    if piece.thought:
+                        think(piece.text)
+                    else:
+                        yield piece.text
         except UsageFault:
             # Nothing was written: the tokens of this text are shorter than usual.
             if tokens < prompt.TOKENS // 8:

@@ -138,7 +138,7 @@ def _pack(call: _Call) -> int:
 
 def _import(call: _Call) -> int:
     source = source_of(call.options.what, call.cancel)
-    _tell_installed(call, "imported", call.shelf.store.bring_in(source, call.progress, call.cancel))
+    _tell_installed(call, "imported", call.shelf.bring_in(source, call.progress, call.cancel))
     return DONE
 
 
@@ -156,7 +156,7 @@ def _verify(call: _Call) -> int:
 
 
 def _remove(call: _Call) -> int:
-    call.shelf.store.remove(call.options.id)
+    call.shelf.remove(call.options.id)
     call.console.record({"type": "removed", "id": call.options.id}, f"Removed {call.options.id}.")
     return DONE
 

@@ -36,6 +36,7 @@ def answer_record(question: Question, answer: Answer) -> Record:
             }
             for claim in answer.claims
         ],
+        "thoughts": answer.thoughts,
         "passages": _ranked(list(answer.passages)),
         "seconds": asdict(answer.seconds),
     }

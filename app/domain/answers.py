@@ -79,7 +79,12 @@ class AnswerSeconds:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A checked answer. ``claims`` holds the withheld ones too, with ``supported`` False."""
+    """A checked answer.
+
+    Attributes:
+        claims: the withheld ones too, with ``supported`` False.
+        thoughts: what a model thought aloud before; no part of the answer, and checked by nothing.
+    """
 
     question: str
     status: AnswerStatus
@@ -87,6 +92,7 @@ class Answer:
     claims: tuple[Claim, ...]
     passages: tuple[Passage, ...]
     seconds: AnswerSeconds = AnswerSeconds()
+    thoughts: str = ""
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""What is said to a generator."""
+"""What is said to a generator, and what it says."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,3 +10,11 @@ class Message:
 
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some of what a generator writes, never empty. ``thought``: it thinks aloud; that is no part of its answer."""
+
+    text: str
+    thought: bool = False

@@ -5,7 +5,7 @@ is read as marks. So a document that holds ``<|im_end|>`` cannot end its turn an
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Literal
@@ -14,8 +14,6 @@ from app.domain.messages import Message
 
 ChatFamily = Literal["chatml", "qwen3"]
 """A chat template that is written here, and not by the file."""
-
-_THINK, _THOUGHT = "<think>", "</think>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +67,6 @@ def without_system(messages: Sequence[Message]) -> list[Message]:
     if rules and said:
         said[0] = replace(said[0], content="\n\n".join([*rules, said[0].content]))
     return said
-
-
-def without_thoughts(pieces: Iterator[str]) -> Iterator[str]:
-    """Leave out what a model thinks aloud before it answers: it is no part of the answer, and is never cited."""
-    start = ""
-    for piece in pieces:
-        start += piece
-        text = start.lstrip()
-        if text.startswith(_THINK):
-            if _THOUGHT not in text:
-                continue
-            start = text.partition(_THOUGHT)[2].lstrip()
-        elif _THINK.startswith(text):
-            continue
-        break
-    else:
-        # It ended within its thoughts, or before it said anything.
-        start = "" if start.lstrip().startswith(_THINK) else start
-    if start:
-        yield start
-    yield from pieces
 
 
 def templated(messages: Sequence[Message], render: Callable[[list[dict[str, str]]], str]) -> list[Segment]:

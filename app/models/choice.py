@@ -33,11 +33,16 @@ def choose(standings: Sequence[Standing], preferred: str | None = None) -> Choic
     """Choose among the models at hand.
 
     Args:
-        standings: all of them. Those of servers are never taken unasked: what they do with a text, others decide.
+        standings: all of them. Those of servers are never taken unasked: what they do with a text, others decide. Nor
+            are those with an adapter: it makes a model write otherwise, not better.
         preferred: the id of the one that the user wants; taken if it fits.
     """
     writers = sorted(
-        (standing for standing in standings if isinstance(standing.pack, GeneratorPack)),
+        (
+            standing
+            for standing in standings
+            if isinstance(standing.pack, GeneratorPack) and standing.pack.adapter is None
+        ),
         key=lambda standing: (not standing.pack.stand_in, standing.parameters),
     )
     able = [standing for standing in writers if _hindrance(standing) is None]

@@ -1,11 +1,12 @@
 """The model that writes at present. Another can be chosen at any time; it takes over with the next question."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Generator as Stream
 from threading import Lock
 from typing import Protocol
 
 from app.domain.errors import EnvironmentFault
-from app.domain.messages import Message
+from app.domain.messages import Message, Piece
 from app.jobs.cancel import CancelToken
 from app.models.packs import Writer
 
@@ -17,6 +18,10 @@ class Generator(Protocol):
     def name(self) -> str:
         """The model's name, for people."""
 
+    @property
+    def binds(self) -> bool:
+        """Whether what it writes can be bound by a grammar."""
+
     def generate(
         self,
         messages: Sequence[Message],
@@ -24,19 +29,23 @@ class Generator(Protocol):
         cancel: CancelToken,
         seed: int = 0,
         temperature: float = 0.0,
-    ) -> Iterator[str]:
-        """Write what the assistant says next, in pieces of text as they come; what it thinks aloud before is left out.
+        grammar: str = "",
+    ) -> Stream[Piece, None, None]:
+        """Write what the assistant says next, in pieces as they come: what it thinks aloud, then the answer.
 
         Args:
             messages: the conversation; what it shares at its beginning with the last one need not be read again.
-            max_tokens: tokens written at most; fewer where the context ends before.
+            max_tokens: tokens of the answer at most; fewer where the context ends before. Thoughts come on top.
             cancel: ends it within a fifth of a second, at any stage. Closing the iterator does so too.
             seed: of the choice among likely tokens; without effect at temperature 0.
             temperature: 0 = always the likeliest token.
+            grammar: in GBNF, with the rule ``root``: nothing else is written, thoughts included, but it may be cut off
+                by ``max_tokens``. Empty = none.
 
         Raises:
             Cancelled: stop was asked for, or `close` was called meanwhile.
-            UsageFault: the conversation alone fills the context; nothing was written.
+            UsageFault: the conversation alone fills the context, the grammar is wrong, or there is one and not `binds`;
+                nothing was written.
             EnvironmentFault: the model cannot be used.
         """
 
@@ -75,6 +84,12 @@ class ChosenGenerator:
         """The model's name, for people; empty without one."""
         return self._pack.name if self._pack else ""
 
+    @property
+    def binds(self) -> bool:
+        """Whether what the chosen one writes can be bound by a grammar."""
+        with self._lock:
+            return self._generator is not None and self._generator.binds
+
     def memory(self) -> int:
         """Return the bytes of memory that the model's process takes now; 0 while it is not loaded."""
         with self._lock:
@@ -99,19 +114,20 @@ class ChosenGenerator:
         cancel: CancelToken,
         seed: int = 0,
         temperature: float = 0.0,
-    ) -> Iterator[str]:
+        grammar: str = "",
+    ) -> Stream[Piece, None, None]:
         """Write what the assistant says next: see `Generator.generate`.
 
         Raises:
             Cancelled: stop was asked for, or another model was chosen meanwhile.
-            UsageFault: the conversation alone fills the context; nothing was written.
+            UsageFault: the conversation is too long, or the grammar wrong or of no use; nothing was written.
             EnvironmentFault: no model can write, or its process ended.
         """
         with self._lock:
             generator = self._generator
         if generator is None:
             raise EnvironmentFault("No model can write here.", "The models that there are, and what they lack: Models.")
-        return generator.generate(messages, max_tokens, cancel, seed, temperature)
+        return generator.generate(messages, max_tokens, cancel, seed, temperature, grammar)
 
     def close(self) -> None:
         """End the model's process. The next use starts another."""

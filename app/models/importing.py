@@ -13,6 +13,7 @@ from app.jobs.cancel import CancelToken
 from app.models import manifest as manifests
 from app.models import ollama_blobs
 from app.models import signature as signatures
+from app.models.adapters import ADAPTER
 from app.models.chat import ChatFamily
 from app.models.container import Container, open_container
 from app.models.embedder_gguf import VOCABULARY_PATH, is_encoder
@@ -138,15 +139,16 @@ def _of_facts(model: str, facts: dict[str, str], paths: dict[str, Path], origin:
 
 
 def _generator(model: str, facts: dict[str, str], paths: dict[str, Path], origin: str) -> FileSource:
-    quantisation = f" ({facts['quantisation']})" if facts["quantisation"] else ""
+    adapter = facts["type"] == ADAPTER
+    quantisation = f" ({facts['quantisation']})" if facts["quantisation"] and not adapter else ""
     manifest = Manifest(
-        kind="generator",
+        kind="adapter" if adapter else "generator",
         id=model,
         name=f"{one_line(facts['name'])[:_LONGEST_NAME] or model}{quantisation}",
         files=tuple(PackedFile(name, path.stat().st_size, "") for name, path in paths.items()),
         licence=one_line(facts["licence"]),
         origin=origin,
-        chat=_chat(facts),
+        chat=None if adapter else _chat(facts),
     )
     return FileSource(manifest, paths)
 

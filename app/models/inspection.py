@@ -25,8 +25,8 @@ def inspect_gguf(path: Path, whole: bool, cancel: CancelToken) -> dict[str, str]
 
     Raises:
         Cancelled: stop was asked for.
-        ModelFault: the file is not sound; the reason is one of `app.models.gguf.read_header`, ``shape``, or ``crash``
-            where the child ended over it.
+        ModelFault: the file is not sound; the reason is one of `app.models.gguf.read_header`, ``shape``, ``kind`` of an
+            adapter that cannot be used, or ``crash`` where the child ended over it.
     """
     facts: dict[str, str] = _inspect(path, whole, cancel)
     return facts

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from app.domain.errors import ModelFault
+from app.models.adapters import ADAPTER, check_adapter
 from app.models.embedder_gguf import encoder_facts, is_encoder
 from app.models.gguf import Header, read_header
 from app.models.onnx_file import check_onnx
@@ -20,11 +21,13 @@ _SECONDS = 60  # of processor time; the largest vocabularies take about one
 _LONGEST = 500  # characters of a text that is passed on
 
 
-def _facts(header: Header, whole: bool) -> dict[str, str]:
-    if whole and header.metadata.get("general.type") != "adapter":
+def _facts(header: Header, name: str, whole: bool) -> dict[str, str]:
+    if header.metadata.get("general.type") == ADAPTER:
+        check_adapter(header, name)
+    elif whole:
         shape_of(header)
     keys = {"name": "general.name", "licence": "general.license", "type": "general.type"}
-    facts = {name: str(header.metadata.get(key, ""))[:_LONGEST] for name, key in keys.items()}
+    facts = {fact: str(header.metadata.get(key, ""))[:_LONGEST] for fact, key in keys.items()}
     causal = header.shape.get("attention.causal", True) is not False
     return {
         **facts,
@@ -48,7 +51,7 @@ def look_into(path: Path, whole: bool) -> dict[str, str]:
         check_onnx(path)
         return {}
     header = read_header(path)
-    facts = _facts(header, whole)
+    facts = _facts(header, path.name, whole)
     return facts | encoder_facts(path, header) if is_encoder(facts) else facts
 
 

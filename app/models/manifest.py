@@ -32,7 +32,7 @@ _BESIDE = frozenset({".json", ".txt", ".md"})
 _MOST_TOKENS = 131_072
 _FEWEST_OF_A_PAIR = 16  # tokens, of which three are marks
 
-Kind = Literal["generator", "embedder", "reranker"]
+Kind = Literal["generator", "embedder", "reranker", "adapter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Manifest:
     """What a pack says of itself.
 
     Attributes:
-        kind: what the model does.
+        kind: what the model does; an adapter changes how a generator writes.
         id: by which it is named in commands; lower-case letters, digits, ``.``, ``_`` and ``-``.
         name: for people.
         files: all of the pack but the manifest and its signature; the first is the model, or the first part of it.

@@ -4,7 +4,7 @@ The starter models come as Python packages. Only their data files are used: none
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path, PurePath
 
@@ -21,6 +21,7 @@ WEIGHTS, CONFIG = "model.safetensors", "config.json"  # of a model of transforme
 EXPORTED = "model.onnx"  # what is made of it
 
 _EMBEDDERS = Path(__file__).resolve().parents[2] / "resources" / "embedders"
+_WITH = "+"  # between the ids of a model and its adapter, which cannot hold it
 _INSTALL = "Run python3 packaging/dev.py run: it installs the starter models."
 
 
@@ -133,6 +134,7 @@ class GeneratorPack:
         files: the GGUF file, or all its parts in their order.
         chat: the family of the chat template where we know it; None = the template in the file.
         stand_in: it is there so that Lectern works at once; a better one is worth installing.
+        adapter: a LoRA adapter that changes how it writes.
     """
 
     id: str
@@ -140,6 +142,18 @@ class GeneratorPack:
     files: tuple[ModelFile, ...]
     chat: ChatFamily | None
     stand_in: bool
+    adapter: ModelFile | None = None
+
+    @property
+    def loaded(self) -> tuple[ModelFile, ...]:
+        """All files that are loaded, the adapter last."""
+        return self.files if self.adapter is None else (*self.files, self.adapter)
+
+    def adapted(self, adapter: "AdapterPack") -> "GeneratorPack":
+        """Return it as it is with an adapter, under an id of its own."""
+        return replace(
+            self, id=f"{self.id}{_WITH}{adapter.id}", name=f"{self.name} with {adapter.name}", adapter=adapter.file
+        )
 
     @property
     def model(self) -> Path:
@@ -153,6 +167,26 @@ class GeneratorPack:
 
 
 @dataclass(frozen=True, slots=True)
+class AdapterPack:
+    """A LoRA adapter: small matrices that are added to those of a generator.
+
+    Attributes:
+        id: by which it is named in commands.
+        name: for people.
+        file: in GGUF.
+    """
+
+    id: str
+    name: str
+    file: ModelFile
+
+    @property
+    def model(self) -> Path:
+        """The file that is loaded."""
+        return self.file.path
+
+
+@dataclass(frozen=True, slots=True)
 class ServedModel:
     """A model on a server: it is loaded, and checked, by others.
 
@@ -161,12 +195,14 @@ class ServedModel:
         model: its name there.
         weights: the GGUF file where it lies on this computer and can be read; None = not known.
         finds: it turns texts into vectors; otherwise it writes.
+        takes_grammar: its server binds what it writes by a grammar in GBNF.
     """
 
     server: Server
     model: str
     weights: Path | None = None
     finds: bool = False
+    takes_grammar: bool = False
 
     @property
     def id(self) -> str:
@@ -198,7 +234,12 @@ Finder = EmbedderPack | ServedEncoder
 """A model that finds by meaning."""
 
 
-def installed_pack(manifest: Manifest, folder: Path) -> Pack:
+def stored_id(model: str) -> str:
+    """Return the id under which a model that was brought in is kept: of one with an adapter, that of the adapter."""
+    return model.rpartition(_WITH)[2]
+
+
+def installed_pack(manifest: Manifest, folder: Path) -> Pack | AdapterPack:
     """Make a pack of a model in the store, or one that is to come there. Its files are not looked at.
 
     Args:
@@ -213,6 +254,9 @@ def installed_pack(manifest: Manifest, folder: Path) -> Pack:
     if manifest.kind == "generator" and parts == models:
         files = tuple(ModelFile(folder / part.name, part.sha256) for part in parts)
         return GeneratorPack(manifest.id, manifest.name, files, manifest.chat, stand_in=False)
+    if manifest.kind == "adapter" and parts == models and len(parts) == 1:
+        file = ModelFile(folder / parts[0].name, parts[0].sha256)
+        return AdapterPack(manifest.id, manifest.name, file)
     if manifest.kind == "embedder" and manifest.recipe is not None and len(models) == 1:
         model = models[0]
         return EmbedderPack(

@@ -9,6 +9,8 @@ from pathlib import Path
 from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
 from app.domain.fit import Fit, Run, Settings, Verdict
 from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.models.adapters import fits
 from app.models.batches import TOKEN_BUDGET
 from app.models.candidates import candidates_of
 from app.models.catalogue import Catalogue
@@ -21,7 +23,17 @@ from app.models.gguf import Header, read_parts
 from app.models.kernels import Kernels
 from app.models.measuring import Measurement, measure
 from app.models.memory import embedder_memory, encoder_memory
-from app.models.packs import EmbedderPack, Finder, GeneratorPack, Pack, RerankerPack, ServedModel, Writer
+from app.models.packs import (
+    AdapterPack,
+    EmbedderPack,
+    Finder,
+    GeneratorPack,
+    Pack,
+    RerankerPack,
+    ServedModel,
+    Writer,
+    stored_id,
+)
 from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
@@ -34,7 +46,7 @@ from app.models.shape import shape_of
 from app.models.shelf_loading import MeasuredLoading, ShelfLoading
 from app.models.speed import reading_seconds, writing_seconds
 from app.models.standing import Standing
-from app.models.store import Store
+from app.models.store import Installed, Source, Store
 from app.models.weights import quantisation_of, weights_of
 from app.security.policy import ServerKind
 
@@ -101,8 +113,38 @@ class Shelf:
         return kernels
 
     def packs(self) -> list[Pack]:
-        """Return all models at hand."""
-        return [*(installed.pack for installed in self.store.installed()), *self._starters()]
+        """Return all models at hand, those that take an adapter with each that fits too."""
+        stored = [installed.pack for installed in self.store.installed()]
+        packs = [*(pack for pack in stored if not isinstance(pack, AdapterPack)), *self._starters()]
+        adapters = [pack for pack in stored if isinstance(pack, AdapterPack)]
+        return [*packs, *(pack.adapted(adapter) for adapter in adapters for pack in self._bases(adapter, packs))]
+
+    def bring_in(self, source: Source, progress: ProgressSlot, cancel: CancelToken) -> Installed:
+        """Bring a model in, or an adapter for one that is at hand; nothing is left of one that is refused.
+
+        Raises:
+            ModelFault: an adapter fits no model that is here (reason ``base``), or as `Store.bring_in`.
+            Cancelled, EnvironmentFault: as `Store.bring_in`.
+        """
+        installed = self.store.bring_in(source, progress, cancel)
+        adapter = installed.pack
+        if isinstance(adapter, AdapterPack) and not self._bases(adapter, self.packs()):
+            self.store.remove(adapter.id)
+            raise ModelFault(
+                "base",
+                f"The adapter {adapter.name} fits none of the models that are here.",
+                "Bring in the model that it was made for, then the adapter.",
+            )
+        return installed
+
+    def remove(self, model: str) -> None:
+        """Remove a model that was brought in; of one with an adapter, the adapter.
+
+        Raises:
+            UsageFault: there is no such model.
+            EnvironmentFault: it cannot be removed.
+        """
+        self.store.remove(stored_id(model))
 
     def room(self) -> Room:
         """Return what a model may use now, with what is kept free."""
@@ -230,6 +272,15 @@ class Shelf:
                     sizes.append(self._embedder_memory(pack))
         return max(sizes)
 
+    def _bases(self, adapter: AdapterPack, packs: Sequence[Pack]) -> list[GeneratorPack]:
+        found = []
+        for pack in packs:
+            if isinstance(pack, GeneratorPack) and pack.adapter is None:
+                with suppress(EnvironmentFault, ModelFault):
+                    if fits(self._header([adapter.model]), self._header([file.path for file in pack.files])):
+                        found.append(pack)
+        return found
+
     def _fits(self, pack: Pack) -> bool:
         try:
             return self._standing(pack).fit.verdict is not Verdict.NO
@@ -263,8 +314,9 @@ class Shelf:
     def _fitted(self, pack: Writer, paths: Sequence[Path], margin: float) -> Standing:
         header = self._header(paths)
         shape = shape_of(header)
-        room = replace(self._room(), margin=margin)
-        found = fit(shape, weights_of(header, shape), room, self.records.kernels)
+        room, beside = replace(self._room(), margin=margin), _adapter_bytes(pack)
+        found = fit(shape, weights_of(header, shape), replace(room, memory=room.memory - beside), self.records.kernels)
+        found = replace(found, memory_bytes=found.memory_bytes + beside)
         parameters = sum(prod(tensor.shape) for tensor in header.tensors)
         return Standing(pack, quantisation_of(header), parameters, found)
 
@@ -279,7 +331,7 @@ class Shelf:
     def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
         header = self._header([file.path for file in pack.files])
         shape = shape_of(header)
-        return main_memory(shape, weights_of(header, shape), settings, self._room().unified)
+        return main_memory(shape, weights_of(header, shape), settings, self._room().unified) + _adapter_bytes(pack)
 
     def _compared(self, pack: GeneratorPack, settings: Settings, taken: Measurement) -> Comparison:
         header, kernels, run = self._header([file.path for file in pack.files]), self.records.kernels, taken.run
@@ -298,3 +350,8 @@ class Shelf:
         if key not in self._headers:
             self._headers[key] = read_parts(paths)
         return self._headers[key]
+
+
+def _adapter_bytes(pack: Writer) -> int:
+    adapter = pack.adapter if isinstance(pack, GeneratorPack) else None
+    return adapter.path.stat().st_size if adapter is not None else 0

@@ -4,6 +4,7 @@ from pathlib import Path, PurePath
 
 from app.domain.errors import ModelFault
 from app.jobs.cancel import CancelToken
+from app.models.adapters import ADAPTER
 from app.models.canary import read_canary
 from app.models.embedder_gguf import is_encoder
 from app.models.files import part_names
@@ -37,6 +38,8 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
     names = [file.name for file in manifest.files]
     if manifest.kind in ("embedder", "reranker"):
         _check_encoder(manifest, folder, names, cancel)
+    elif manifest.kind == ADAPTER:
+        _check_adapter(manifest, folder / names[0], cancel)
     else:
         _check_generator(manifest, [folder / name for name in names if name.lower().endswith(".gguf")], cancel)
 
@@ -104,6 +107,11 @@ def _check_generator(manifest: Manifest, parts: list[Path], cancel: CancelToken)
             raise _wrong_parts(manifest, f"{part.name} is number {found['part']} from 0 of {found['parts']}")
 
 
+def _check_adapter(manifest: Manifest, path: Path, cancel: CancelToken) -> None:
+    if inspect_gguf(path, True, cancel)["type"] != ADAPTER:
+        raise ModelFault("kind", f"{manifest.name} is no adapter, although its pack says so.", _ANOTHER_COPY)
+
+
 def _refuse_programs(name: str, head: bytes) -> None:
     if head.startswith(_PROGRAMS):
         raise ModelFault(
@@ -115,7 +123,7 @@ def _refuse_programs(name: str, head: bytes) -> None:
 
 
 def _check_writer(manifest: Manifest, facts: dict[str, str], parts: int) -> None:
-    if facts["type"] == "adapter":
+    if facts["type"] == ADAPTER:
         raise ModelFault("kind", f"{manifest.name} is an adapter, not a model.", "Bring in the model that it is for.")
     if facts["architecture"] not in _writers() or not facts["causal"]:
         raise ModelFault(

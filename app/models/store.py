@@ -21,7 +21,7 @@ from app.models.exporting import export, exports
 from app.models.files import sha256_of
 from app.models.first_canary import with_canary
 from app.models.manifest import Manifest, PackedFile, key_of, read_manifest
-from app.models.packs import CANARY, Pack, installed_pack
+from app.models.packs import CANARY, AdapterPack, Pack, installed_pack
 from app.models.signature import Signed, check_signature
 from app.models.soundness import check_model
 
@@ -55,7 +55,7 @@ class Source(Protocol):
 class Installed:
     """A model in the store. ``note``: what the user should know of how it came in; empty later."""
 
-    pack: Pack
+    pack: Pack | AdapterPack
     manifest: Manifest
     signed: Signed
     note: str = ""

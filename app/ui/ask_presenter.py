@@ -103,7 +103,7 @@ class AskPresenter:
         )
 
     def _show_heard(self, at_most: int | None = None) -> None:
-        from app.answering.answerer import AnswerFinished, ClaimChecked
+        from app.answering.answerer import AnswerFinished, ClaimChecked, ThoughtWritten
 
         turn = self.turns[-1]
         heard = 0
@@ -115,6 +115,8 @@ class AskPresenter:
             heard += 1
             if isinstance(event, ClaimChecked):
                 turn.take_claim(event.mode, event.claim)
+            elif isinstance(event, ThoughtWritten):
+                turn.take_thought(event.text)
             elif isinstance(event, AnswerFinished):
                 turn.take_answer(event.answer)
                 turn.phase = Phase.WRITING

@@ -122,7 +122,7 @@ class ModelsPresenter:
             from app.models.importing import source_of
 
             source = source_of(str(what), self._cancel)
-            installed = models.shelf.store.bring_in(source, self.slot, self._cancel)
+            installed = models.shelf.bring_in(source, self.slot, self._cancel)
             return installed.manifest.name, models.choose_again(), models.shelf.choose(), self._listed(models)
 
         def done(outcome: "tuple[str, tuple[ModelInUse, ...], Choice, Listed]") -> None:
@@ -147,7 +147,7 @@ class ModelsPresenter:
 
     def remove(self, model: str) -> None:
         """Remove a model that was brought in."""
-        self._change(lambda models: models.shelf.store.remove(model))
+        self._change(lambda models: models.shelf.remove(model))
 
     def stop(self) -> None:
         """Stop what is being done."""
@@ -218,6 +218,7 @@ def is_model(path: Path) -> bool:
 
 
 def _row(standing: "Standing", states: dict[str, str], own: set[str]) -> ModelRow:
+    from app.models.packs import stored_id
 
     pack, fit = standing.pack, standing.fit
     memory = f", {fit.memory_bytes / _GIB:.1f} GiB" if fit.memory_bytes else ""
@@ -231,7 +232,7 @@ def _row(standing: "Standing", states: dict[str, str], own: set[str]) -> ModelRo
         writes=standing.kind == "generator" and fit.verdict is not Verdict.NO,
         sizes=_sizes(pack) if fit.verdict is not Verdict.NO else (),
         state=states.get(pack.id, ""),
-        own=pack.id in own,
+        own=stored_id(pack.id) in own,
     )
 
 

@@ -47,6 +47,7 @@ class Turn:
         quotes: verified quotes from the documents.
         claims: sentences that a model wrote and that passed every check.
         withheld: sentences that a model wrote and that failed one.
+        thoughts: what a model thought aloud before it wrote; checked by nothing.
         nearest: passages to look at where no answer was found.
         no_documents: the library was empty when it was asked.
         model_found: whether the model found an answer; None while it was not asked or has not finished.
@@ -57,6 +58,7 @@ class Turn:
     quotes: list[ShownClaim] = field(default_factory=list)
     claims: list[ShownClaim] = field(default_factory=list)
     withheld: list[ShownClaim] = field(default_factory=list)
+    thoughts: str = ""
     nearest: list[Mark] = field(default_factory=list)
     not_found: bool = False
     no_documents: bool = False
@@ -83,6 +85,10 @@ class Turn:
             self.claims.append(self._shown(claim))
         else:
             self.withheld.append(ShownClaim(claim.text, (), claim.fault))
+
+    def take_thought(self, text: str) -> None:
+        """Add the next piece of what the model thinks aloud."""
+        self.thoughts = (self.thoughts + text).lstrip()
 
     def take_answer(self, answer: Answer) -> None:
         """Note how one of the two answers ended."""

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from html import escape
 
 from PySide6.QtGui import QFont, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.ui.folded import Thoughts, WithheldClaims, link_button
 from app.ui.labels import READING, LinkLabel, marked_label, one_line, places_label, shortened, text_label
 from app.ui.turn import Mark, Phase, ShownClaim, Turn, as_text
-from app.ui.wording import count
 
 HEADING = 240
 """Characters shown of a question above its answer."""
@@ -29,8 +29,9 @@ class TurnView(QWidget):
         self._model = _ModelSection()
         self._nearest = _Section("The nearest passages")
         self._error = text_label("", "amber")
-        self._withheld = _Withheld()
-        self._copy = _link_button("Copy answer", "Copy the answer with its citations")
+        self._withheld = WithheldClaims()
+        self._thoughts = Thoughts()
+        self._copy = link_button("Copy answer", "Copy the answer with its citations")
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(as_text(turn)))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 20)
@@ -39,7 +40,8 @@ class TurnView(QWidget):
         question.setAccessibleName(turn.question)
         if len(turn.question) > HEADING:
             question.setToolTip(f"<p>{escape(turn.question)}</p>")
-        for part in (question, self._verdict, self._quotes, self._nearest, self._model, self._withheld):
+        answer = (self._verdict, self._quotes, self._nearest, self._model, self._withheld, self._thoughts)
+        for part in (question, *answer):
             column.addWidget(part)
         column.addWidget(self._status)
         column.addWidget(self._error)
@@ -59,6 +61,7 @@ class TurnView(QWidget):
         for claim in turn.claims[self._model.filled :]:
             self._model.add(marked_label(one_line(claim.text), claim.marks, self._opened, "", READING))
         self._withheld.refresh(turn.withheld)
+        self._thoughts.refresh(turn.thoughts)
         self._model.show_state(model_words(turn))
         _show_words(self._verdict, verdict_words(turn))
         _show_words(self._status, status_words(turn))
@@ -68,7 +71,7 @@ class TurnView(QWidget):
     def stops(self) -> list[QWidget]:
         """Return what the Tab key comes to, from top to bottom."""
         links = [link for part in (self._quotes, self._nearest, self._model) for link in part.findChildren(LinkLabel)]
-        return [*links, self._withheld.button, self._copy]
+        return [*links, self._withheld.button, self._thoughts.button, self._copy]
 
 
 def status_words(turn: Turn) -> str:
@@ -94,7 +97,8 @@ def verdict_words(turn: Turn) -> str:
 def model_words(turn: Turn) -> str:
     """Say what the model does, or why nothing of it is shown."""
     if turn.phase is Phase.WRITING and turn.model_found is None:
-        return "The model is writing…"
+        thinks = turn.thoughts and not turn.claims and not turn.withheld
+        return "The model is thinking…" if thinks else "The model is writing…"
     if turn.withheld and not turn.claims:
         return "Nothing that the model wrote passed its checks."
     return ""
@@ -142,52 +146,6 @@ class _ModelSection(_Section):
         self.setVisible(bool(words) or self.filled > 0)
 
 
-class _Withheld(QWidget):
-    """How many sentences failed their check; they can be looked at."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._filled = 0
-        self.button = _link_button("", "Show the sentences that failed their check, and why")
-        self.button.setCheckable(True)
-        self.button.toggled.connect(self._toggle)
-        self._box = QFrame()
-        self._box.setProperty("look", "passage")
-        self._inner = QVBoxLayout(self._box)
-        self._inner.setContentsMargins(14, 12, 14, 12)
-        self._inner.setSpacing(4)
-        self._inner.addWidget(
-            text_label("These could not be confirmed in your documents. Do not rely on them.", "amber")
-        )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        row = QHBoxLayout()
-        row.addWidget(self.button)
-        row.addStretch()
-        column.addLayout(row)
-        column.addWidget(self._box)
-        self._box.setVisible(False)
-        self.setVisible(False)
-
-    def refresh(self, withheld: list[ShownClaim]) -> None:
-        for shown in withheld[self._filled :]:
-            self._inner.addSpacing(8)
-            self._inner.addWidget(text_label(one_line(shown.text), "", READING))
-            self._inner.addWidget(text_label(f"Withheld: {shown.fault}", "muted"))
-        self._filled = len(withheld)
-        self._name()
-        self.setVisible(bool(withheld))
-
-    def _toggle(self, shown: bool) -> None:
-        self._box.setVisible(shown)
-        self._name()
-
-    def _name(self) -> None:
-        arrow = "▾" if self.button.isChecked() else "▸"
-        self.button.setText(f"{arrow} {count(self._filled, 'sentence')} of the model withheld")
-
-
 def _quote_card(shown: ShownClaim, opened: Callable[[Mark], None]) -> QFrame:
     words = marked_label(f"“{one_line(shown.text)}”", (), opened, "", READING)
     return _card("quote", words, places_label(shown.marks, opened))
@@ -212,10 +170,3 @@ def _card(look: str, *parts: QLabel) -> QFrame:
 def _show_words(label: QLabel, words: str) -> None:
     label.setText(words)
     label.setVisible(bool(words))
-
-
-def _link_button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setProperty("look", "link")
-    button.setToolTip(tip)
-    return button

@@ -1,11 +1,11 @@
 """Passages and generators that are what a test says."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from app.domain.answers import Passage
 from app.domain.documents import Chunk, Span
 from app.domain.errors import UsageFault
-from app.domain.messages import Message
+from app.domain.messages import Message, Piece
 from app.jobs.cancel import CancelToken
 
 
@@ -24,16 +24,23 @@ class Scripted:
 
     Args:
         pieces: what it says.
+        thoughts: what it thinks aloud before, in one piece.
         before: called before each piece.
         room: characters that its context has room for.
     """
 
     name = "scripted"
+    binds = False
 
     def __init__(
-        self, *pieces: str, before: Callable[[CancelToken], None] | None = None, room: int = 1_000_000
+        self,
+        *pieces: str,
+        thoughts: str = "",
+        before: Callable[[CancelToken], None] | None = None,
+        room: int = 1_000_000,
     ) -> None:
-        self._pieces = pieces
+        self._pieces = [Piece(thoughts, thought=True)] if thoughts else []
+        self._pieces += [Piece(piece) for piece in pieces]
         self._before = before
         self._room = room
         self.asked: list[str] = []
@@ -42,9 +49,16 @@ class Scripted:
         self.closed = False
 
     def generate(
-        self, messages: Sequence[Message], max_tokens: int, cancel: CancelToken, seed: int = 0, temperature: float = 0.0
-    ) -> Iterator[str]:
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        cancel: CancelToken,
+        seed: int = 0,
+        temperature: float = 0.0,
+        grammar: str = "",
+    ) -> Generator[Piece, None, None]:
         """Yield the pieces."""
+        assert not grammar
         self.asked.append(messages[-1].content)
         self.settings = (max_tokens, seed, temperature)
         if len(messages[-1].content) > self._room:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 import pytest
 from made_up import Scripted
 
-from app.answering.answerer import Answerer, AnswerEvent, AnswerFinished, AskMode, ClaimChecked, PassagesFound
+from app.answering.answerer import (
+    Answerer,
+    AnswerEvent,
+    AnswerFinished,
+    AskMode,
+    ClaimChecked,
+    PassagesFound,
+    ThoughtWritten,
+)
 from app.domain.answers import AnswerMode, AnswerStatus
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.domain.fit import Settings
@@ -70,6 +78,20 @@ def test_a_model_speaks_after_the_quotes_and_is_checked(searcher: Searcher) -> N
     assert second.claims[1].fault
 
 
+def test_what_a_model_thinks_is_told_apart_and_never_checked_or_cited(searcher: Searcher) -> None:
+    generator = Scripted(TRUE, thoughts=f"\n{TRUE} Or was it Petra?\n")
+    heard: list[AnswerEvent] = []
+    (answer,) = Answerer(searcher, generator).ask(QUESTION, AskMode.GENERATED, CancelToken(), heard.append)
+    assert [type(event).__name__ for event in heard[1:]] == ["ThoughtWritten", "ClaimChecked", "AnswerFinished"]
+    assert (answer.thoughts, answer.text) == (f"{TRUE} Or was it Petra?", TRUE)
+    assert len(answer.claims) == 1
+
+
+def test_a_model_that_only_thinks_has_found_nothing(searcher: Searcher) -> None:
+    (answer,) = Answerer(searcher, Scripted(thoughts=TRUE)).ask(QUESTION, AskMode.GENERATED, CancelToken())
+    assert (answer.status, answer.claims, answer.thoughts) == (AnswerStatus.NOT_FOUND, (), TRUE)
+
+
 def test_claims_are_told_while_the_model_writes(searcher: Searcher) -> None:
     told_after: list[int] = []
     heard: list[AnswerEvent] = []
@@ -122,7 +144,7 @@ def test_an_empty_library_has_no_answer(library: Library) -> None:
         assert (answer.status, answer.claims, answer.passages) == (AnswerStatus.NOT_FOUND, (), ())
 
 
-@pytest.mark.parametrize("moment", [PassagesFound, ClaimChecked, AnswerFinished])
+@pytest.mark.parametrize("moment", [PassagesFound, ThoughtWritten, ClaimChecked, AnswerFinished])
 def test_stop_is_obeyed_after_every_event(searcher: Searcher, moment: type[AnswerEvent]) -> None:
     cancel = CancelToken()
     heard: list[AnswerEvent] = []
@@ -132,7 +154,7 @@ def test_stop_is_obeyed_after_every_event(searcher: Searcher, moment: type[Answe
         if isinstance(event, moment):
             cancel.cancel()
 
-    generator = Scripted(TRUE)
+    generator = Scripted(TRUE, thoughts="Hm.")
     with pytest.raises(Cancelled):
         Answerer(searcher, generator).ask(QUESTION, AskMode.BOTH, cancel, listen)
     assert isinstance(heard[-1], moment)

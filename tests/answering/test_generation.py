@@ -9,6 +9,10 @@ from app.jobs.cancel import CancelToken
 _TEXT = "The mill was built in 1764 by A. Dunmore. It is 7.5 m high! Is it? Yes, e.g. since spring.\n- One point\n- Two"
 
 
+def unheard(thought: str) -> None:
+    raise AssertionError(f"it thinks nothing: {thought}")
+
+
 @pytest.mark.parametrize("length", range(1, 24))
 def test_sentences_are_the_same_however_the_text_comes(length: int) -> None:
     whole = list(sentences([_TEXT]))
@@ -27,7 +31,7 @@ def test_a_sentence_comes_as_soon_as_the_next_begins() -> None:
 def test_it_ends_where_the_model_repeats_itself_or_has_no_answer_or_goes_on_and_on() -> None:
     def written(*pieces: str) -> list[str]:
         generator = Scripted(*pieces)
-        found = list(write(generator, "Why?", [passage("One.")], CancelToken()))
+        found = list(write(generator, "Why?", [passage("One.")], CancelToken(), unheard))
         assert generator.left
         return found
 
@@ -39,10 +43,17 @@ def test_it_ends_where_the_model_repeats_itself_or_has_no_answer_or_goes_on_and_
     assert len(written(*(f"Sentence number {number}. " for number in range(50)))) == MOST_SENTENCES
 
 
+def test_what_it_thinks_is_no_sentence_of_its_answer() -> None:
+    thoughts: list[str] = []
+    generator = Scripted("It ", "stands. ", thoughts="The mill is old. It burnt. ")
+    assert list(write(generator, "Why?", [passage("One.")], CancelToken(), thoughts.append)) == ["It stands."]
+    assert thoughts == ["The mill is old. It burnt. "]
+
+
 def test_a_text_that_does_not_fit_is_asked_again_shorter() -> None:
     generator = Scripted("It fits.", room=2_000)
     found = [passage(f"{number} " + "word " * 180, ordinal=number) for number in range(6)]
-    assert list(write(generator, "Why?", found, CancelToken())) == ["It fits."]
+    assert list(write(generator, "Why?", found, CancelToken(), unheard)) == ["It fits."]
     lengths = [len(asked) for asked in generator.asked]
     assert lengths == sorted(lengths, reverse=True)
     assert "\n0 word" in generator.asked[-1]
@@ -51,7 +62,7 @@ def test_a_text_that_does_not_fit_is_asked_again_shorter() -> None:
 def test_a_question_that_never_fits_is_refused() -> None:
     generator = Scripted("Never said.", room=10)
     with pytest.raises(UsageFault):
-        list(write(generator, "Why?", [passage("One.")], CancelToken()))
+        list(write(generator, "Why?", [passage("One.")], CancelToken(), unheard))
     assert 1 < len(generator.asked) < 10
 
 

@@ -91,6 +91,7 @@ def test_ask_quotes_what_the_page_says(filled: Lectern, papers: Path) -> None:
     (answer,) = filled.lines("ask", "How often is the boiler inspected?")
     assert (answer["status"], answer["mode"]) == ("answered", "extractive")
     assert "ninety days" in answer["text"]
+    assert answer["thoughts"] == ""
     for claim in answer["claims"]:
         assert claim["supported"]
         for citation in claim["citations"]:

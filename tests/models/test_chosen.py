@@ -45,7 +45,7 @@ def generator(wanted: Wanted) -> Iterator[ChosenGenerator]:
 
 
 def said(generator: ChosenGenerator) -> str:
-    return "".join(generator.generate(QUESTION, 8, CancelToken()))
+    return "".join(piece.text for piece in generator.generate(QUESTION, 8, CancelToken()))
 
 
 def test_it_writes_with_the_chosen_model_and_says_what_that_takes(generator: ChosenGenerator) -> None:
@@ -54,6 +54,12 @@ def test_it_writes_with_the_chosen_model_and_says_what_that_takes(generator: Cho
     assert said(generator)
     # The pages of the file are shared with whoever has loaded the same model.
     assert generator.memory() > 30 << 20
+
+
+def test_a_grammar_reaches_the_chosen_model(generator: ChosenGenerator) -> None:
+    assert generator.binds
+    pieces = generator.generate(QUESTION, 8, CancelToken(), grammar='root ::= "yes" | "no"')
+    assert "".join(piece.text for piece in pieces) in ("yes", "no")
 
 
 def test_another_takes_over_with_the_next_question_and_the_first_one_ends(
@@ -80,5 +86,6 @@ def test_without_a_model_it_says_where_to_look(generator: ChosenGenerator, wante
     generator.choose_again()
     assert generator.pack is None
     assert generator.name == ""
+    assert not generator.binds
     with pytest.raises(EnvironmentFault, match="No model can write"):
         said(generator)

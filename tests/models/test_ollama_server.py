@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from generator_contract import CONTEXT, QUESTION, GeneratorContract
+from generator_contract import CONTEXT, QUESTION, GeneratorContract, said, thought
 from made_ollama import ollama
 from misbehaving_server import Reply, misbehaving
 
 from app.domain.errors import EnvironmentFault, UsageFault
-from app.domain.messages import Message
+from app.domain.messages import Message, Piece
 from app.jobs.cancel import CancelToken
 from app.models.packs import ServedModel
 from app.models.runtimes.ollama_server import OllamaGenerator, models_of
@@ -47,20 +47,21 @@ def lines(*parts: dict[str, object]) -> bytes:
     return b"".join(json.dumps(part).encode() + b"\n" for part in parts)
 
 
-def said_by(body: bytes, status: int = 200) -> str:
+def pieces_of(body: bytes, status: int = 200) -> list[Piece]:
     with misbehaving(Reply(status, body)) as address:
         model = ServedModel(Server(ServerKind.OLLAMA, address), "some")
-        return "".join(OllamaGenerator(model, CONTEXT, threads=None).generate(QUESTION, 8, CancelToken()))
+        return list(OllamaGenerator(model, CONTEXT, threads=None).generate(QUESTION, 8, CancelToken()))
 
 
 HELLO: dict[str, object] = {"message": {"role": "assistant", "content": "Hello"}, "done": False}
 DONE: dict[str, object] = {"message": {"role": "assistant", "content": ""}, "done": True}
 
 
-def test_thoughts_are_left_out_however_they_are_sent() -> None:
-    thought = {"message": {"role": "assistant", "content": "", "thinking": "Hm."}, "done": False}
+def test_thoughts_are_told_apart_however_they_are_sent() -> None:
+    sent = {"message": {"role": "assistant", "content": "", "thinking": "Hm. "}, "done": False}
     aloud = {"message": {"role": "assistant", "content": "<think>Hm.</think>"}, "done": False}
-    assert said_by(lines(thought, aloud, HELLO, DONE)) == "Hello"
+    pieces = pieces_of(lines(sent, aloud, HELLO, DONE))
+    assert (thought(pieces), said(pieces)) == ("Hm. Hm.", "Hello")
 
 
 def test_it_is_loaded_as_lectern_says() -> None:
@@ -83,7 +84,7 @@ def test_it_is_loaded_as_lectern_says() -> None:
 )
 def test_what_a_server_does_wrong_is_said_in_words(body: bytes, status: int, said: str) -> None:
     with pytest.raises(EnvironmentFault, match=said) as caught:
-        said_by(body, status)
+        pieces_of(body, status)
     assert caught.value.remedy
 
 

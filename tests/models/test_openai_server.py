@@ -1,10 +1,11 @@
 """The runtime of OpenAI-compatible servers against a real llama-server, and against servers that misbehave."""
 
 import pytest
-from generator_contract import QUESTION, STORY, ExactContract
+from generator_contract import QUESTION, STORY, BoundContract, ExactContract, said, thought
 from misbehaving_server import Reply, misbehaving
 
 from app.domain.errors import EnvironmentFault
+from app.domain.messages import Piece
 from app.jobs.cancel import CancelToken
 from app.models.packs import ServedModel
 from app.models.runtimes.openai_server import OpenAiGenerator, models_of
@@ -16,27 +17,37 @@ DONE = b"data: [DONE]\n\n"
 
 @pytest.fixture
 def generator(llama_server: Server) -> OpenAiGenerator:
-    return OpenAiGenerator(ServedModel(llama_server, "smollm2"))
+    return OpenAiGenerator(ServedModel(llama_server, "smollm2", takes_grammar=True))
 
 
-class TestLlamaServer(ExactContract):
+class TestLlamaServer(ExactContract, BoundContract):
     """The fixture ``generator`` speaks to a real llama-server."""
 
 
 def test_the_models_of_a_server(llama_server: Server) -> None:
-    assert models_of(llama_server) == [ServedModel(llama_server, "smollm2")]
+    assert models_of(llama_server) == [ServedModel(llama_server, "smollm2", takes_grammar=True)]
+
+
+def pieces_of(reply: Reply) -> list[Piece]:
+    with misbehaving(reply) as address:
+        model = ServedModel(Server(ServerKind.OPENAI, f"{address}/v1"), "some")
+        return list(OpenAiGenerator(model).generate(QUESTION, 8, CancelToken()))
 
 
 def said_by(reply: Reply) -> str:
-    with misbehaving(reply) as address:
-        model = ServedModel(Server(ServerKind.OPENAI, f"{address}/v1"), "some")
-        return "".join(OpenAiGenerator(model).generate(QUESTION, 8, CancelToken()))
+    return said(pieces_of(reply))
 
 
-def test_thoughts_are_left_out_however_they_are_sent() -> None:
-    thought = b'data: {"choices": [{"delta": {"reasoning_content": "Hm.", "content": null}}]}\n\n'
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_thoughts_are_told_apart_however_they_are_sent(field: str) -> None:
+    sent = b'data: {"choices": [{"delta": {"%s": "Hm. ", "content": null}}]}\n\n' % field.encode()
     aloud = b'data: {"choices": [{"delta": {"content": "<think>Hm.</think>"}}]}\n\n'
-    assert said_by(Reply(200, thought + aloud + HELLO + DONE)) == "Hello"
+    pieces = pieces_of(Reply(200, sent + aloud + HELLO + DONE))
+    assert (thought(pieces), said(pieces)) == ("Hm. Hm.", "Hello")
+
+
+def test_a_thinking_model_gets_no_more_tokens_for_its_answer() -> None:
+    assert said_by(Reply(200, HELLO * 50 + DONE)) == "Hello" * 8
 
 
 def test_usage_and_comments_between_the_pieces_say_nothing() -> None:

@@ -19,7 +19,7 @@ def servers(tmp_path: Path) -> Servers:
 
 
 def test_a_server_is_connected_asked_and_disconnected(servers: Servers, llama_server: Server) -> None:
-    models = [ServedModel(llama_server, "smollm2")]
+    models = [ServedModel(llama_server, "smollm2", takes_grammar=True)]
     assert servers.connect(f"{llama_server.url}/") == models
     servers.connect(llama_server.url)
     assert servers.connected() == [llama_server.url]
@@ -53,7 +53,7 @@ def test_a_connected_server_that_is_gone_is_named_and_the_others_are_listed(
     # Somebody may have written into the file.
     path.write_text(f"{NOBODY}\nhttps://models.example/v1\nnonsense\n\n{llama_server.url}\n")
     models, faults = Servers(path, Policy()).models()
-    assert models == [ServedModel(llama_server, "smollm2")]
+    assert models == [ServedModel(llama_server, "smollm2", takes_grammar=True)]
     assert [NOBODY in fault.summary for fault in faults] == [True]
 
 

@@ -22,7 +22,7 @@ SCRIPT = """
 import json, random, sys
 import numpy as np
 from app.domain.fit import Settings
-from app.models.runtimes.llama_cpp_engine import Engine
+from app.models.runtimes.llama_cpp_engine import Engine, Prompt
 engine = Engine(sys.argv[1], Settings(2048, 128, "f16", 2), None)
 llama, native = engine._llama, engine._native
 draw = random.Random(3)
@@ -32,7 +32,7 @@ def direct(prompt):
     next(iter(llama.generate(prompt, temp=0.0)))
     return scores()
 def ours(prompt):
-    writing = engine.write(prompt, 1, 0, 0.0, lambda: False)
+    writing = engine.write(Prompt(prompt, ""), 1, 0, 0.0, "", lambda: False)
     while True:
         try:
             next(writing)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.answering.answerer import AnswerEvent, AnswerFinished, AskMode, ClaimChecked
+from app.answering.answerer import AnswerEvent, AnswerFinished, AskMode, ClaimChecked, ThoughtWritten
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
 from app.domain.documents import DocumentEntry, DocumentState, IngestReport, Page
 from app.jobs.cancel import CancelToken
@@ -58,8 +58,9 @@ class ScriptedLibrary:
 
 @dataclass
 class ScriptedAnswerer:
-    """Quotes, waits for ``meanwhile``, then writes one good sentence and one bad one."""
+    """Quotes, thinks aloud, waits for ``meanwhile``, then writes one good sentence and one bad one."""
 
+    thoughts: Sequence[str] = ()
     meanwhile: Callable[[CancelToken], object] = lambda _cancel: None
     finds: bool = True
 
@@ -75,6 +76,8 @@ class ScriptedAnswerer:
         listen(ClaimChecked(AnswerMode.EXTRACTIVE, quote))
         quoted = Answer(question, AnswerStatus.ANSWERED, AnswerMode.EXTRACTIVE, (quote,), ())
         listen(AnswerFinished(quoted))
+        for thought in self.thoughts:
+            listen(ThoughtWritten(thought))
         self.meanwhile(cancel)
         cancel.check()
         good = Claim("The nurse in charge carries it.", True, (CITATION,))

@@ -157,6 +157,36 @@ def test_answer_shows_quotes_first_and_what_a_model_wrote_apart(
     assert "“porter” is not in the passage." in _texts(view)
 
 
+def test_what_the_model_thinks_is_folded_away_as_its_own(
+    start: Start, qtbot: QtBot, services: ScriptedServices
+) -> None:
+    gate = Event()
+    services.answerer.meanwhile = lambda _cancel: gate.wait(10)
+    services.answerer.thoughts = ("\n", "The <b>nurse</b>, ", "or the porter?\n")
+    desk = start()
+    _ask(desk)
+    view = desk.window.conversation.turns[0][1]
+    qtbot.waitUntil(lambda: "The model is thinking…" in _texts(view))
+    button = next(b for b in view.findChildren(QAbstractButton) if b.text() == "▸ What the model thought")
+    assert "or the porter?" not in _texts(view)
+    button.click()
+    assert button.text() == "▾ What the model thought"
+    assert "The <b>nurse</b>, or the porter?" in _texts(view)
+    assert "Nothing in it was checked" in _texts(view)
+    gate.set()
+    qtbot.waitUntil(lambda: "The nurse in charge carries it." in _texts(view))
+    next(button for button in view.findChildren(QAbstractButton) if button.text() == "Copy answer").click()
+    assert "or the porter?" not in QGuiApplication.clipboard().text()
+
+
+def test_an_answer_without_thoughts_shows_none(start: Start, qtbot: QtBot) -> None:
+    desk = start()
+    _ask(desk)
+    qtbot.waitUntil(lambda: desk.answers.turns[0].phase is Phase.DONE)
+    view = desk.window.conversation.turns[0][1]
+    assert not [b for b in view.findChildren(QAbstractButton) if b.isVisible() and "thought" in b.text()]
+
+
 def test_stop_keeps_what_is_shown(start: Start, qtbot: QtBot, services: ScriptedServices) -> None:
     def wait(cancel: CancelToken) -> None:
         while True:

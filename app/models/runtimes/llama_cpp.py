@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from threading import Lock
@@ -11,9 +11,9 @@ from typing import Protocol
 
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.domain.fit import Run, Settings
-from app.domain.messages import Message
+from app.domain.messages import Message, Piece
 from app.jobs.cancel import CancelToken
-from app.models.chat import without_thoughts
+from app.models import grammar as grammars
 from app.models.files import Stamp, check_hash, require_file
 from app.models.packs import GeneratorPack, ModelFile
 from app.processes.child_process import ChildEnded, ChildProcess, Talk
@@ -124,6 +124,11 @@ class LlamaCppGenerator:
         """
         return (self._settings or self._loading.settings()).context
 
+    @property
+    def binds(self) -> bool:
+        """Whether what it writes can be bound by a grammar: always."""
+        return True
+
     def generate(
         self,
         messages: Sequence[Message],
@@ -131,21 +136,16 @@ class LlamaCppGenerator:
         cancel: CancelToken,
         seed: int = 0,
         temperature: float = 0.0,
-    ) -> Iterator[str]:
+        grammar: str = "",
+    ) -> Generator[Piece, None, None]:
         """Write what the assistant says next: see `app.models.chosen.Generator.generate`."""
-        with closing(self._pieces(messages, max_tokens, cancel, seed, temperature)) as pieces:
-            yield from without_thoughts(pieces)
-
-    def _pieces(
-        self, messages: Sequence[Message], max_tokens: int, cancel: CancelToken, seed: int, temperature: float
-    ) -> Generator[str, None, None]:
-        turns = [(message.role, message.content) for message in messages]
         question = {
             "do": "generate",
-            "messages": turns,
+            "messages": [(message.role, message.content) for message in messages],
             "max_tokens": max_tokens,
             "seed": seed,
             "temperature": temperature,
+            "grammar": grammar,
         }
         with self._my_turn(cancel), self._translated():
             child = self._loaded(cancel)
@@ -155,9 +155,11 @@ class LlamaCppGenerator:
                 while not ended:
                     reply = talk.next(cancel)
                     if "piece" in reply:
-                        yield reply["piece"]
+                        yield Piece(reply["piece"], reply["thought"])
                         continue
                     ended = True
+                    if "wrong_grammar" in reply:
+                        raise grammars.wrong(reply["wrong_grammar"])
                     if "too_long" in reply:
                         self._refuse_too_long(reply["too_long"])
                     self._note(Run(**reply["end"]), child)
@@ -209,7 +211,7 @@ class LlamaCppGenerator:
         if cancel.cancelled:
             raise Cancelled
         require_llama_cpp()
-        for file in self._pack.files:
+        for file in self._pack.loaded:
             require_file(file.path)
         with self._lock:
             if self._child is None or self._child.ended:
@@ -225,15 +227,16 @@ class LlamaCppGenerator:
             raise (Cancelled() if error.killed else self._load_fault(error)) from error
         if "changed" in greeting:
             place, found = greeting["changed"]
-            check_hash(self._pack.files[place].path, found, self._pack.files[place].sha256)
-        for file, stamp in zip(self._pack.files, greeting.get("stamps", []), strict=False):
+            check_hash(self._pack.loaded[place].path, found, self._pack.loaded[place].sha256)
+        for file, stamp in zip(self._pack.loaded, greeting.get("stamps", []), strict=False):
             self._loading.hashed(file, tuple(stamp))
         return child
 
     def _setup(self, settings: Settings) -> dict[str, object]:
         pack = self._pack
         return {
-            "files": [(str(file.path.resolve()), file.sha256, self._loading.stamp(file)) for file in pack.files],
+            "files": [(str(file.path.resolve()), file.sha256, self._loading.stamp(file)) for file in pack.loaded],
+            "adapter": str(pack.adapter.path.resolve()) if pack.adapter else None,
             "settings": asdict(settings),
             "chat": pack.chat,
         }

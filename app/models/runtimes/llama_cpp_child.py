@@ -1,12 +1,13 @@
 """The child process that holds llama.cpp: reads questions from its parent, writes answers.
 
-First comes the setup, ``{"files": [[path, sha256, stamp]], "settings", "chat"}``, to which the child says
-``{"stamps": [stamp]}`` when it is loaded, or ``{"changed": [place, sha256]}`` when a file is another one. A file whose
-stamp is still the one in the setup was hashed before, and is not again. Then, each with an ``id``:
+First comes the setup, ``{"files": [[path, sha256, stamp]], "adapter": path, "settings", "chat"}``, to which the child
+says ``{"stamps": [stamp]}`` when it is loaded, or ``{"changed": [place, sha256]}`` when a file is another one. A file
+whose stamp is still the one in the setup was hashed before, and is not again. Then, each with an ``id``:
 
 - ``{"do": "count", "text"}`` gets ``{"id", "count"}``, also while an answer is being written;
-- ``{"do": "generate", "messages", "max_tokens", "seed", "temperature"}`` gets ``{"id", "piece"}`` for each piece of
-  text and then ``{"id", "end": run}`` with what it took, or only ``{"id", "too_long": tokens}``;
+- ``{"do": "generate", "messages", "max_tokens", "seed", "temperature", "grammar"}`` gets ``{"id", "piece", "thought"}``
+  for each piece of text and then ``{"id", "end": run}`` with what it took, or only ``{"id", "too_long": tokens}`` or
+  ``{"id", "wrong_grammar": reason}``;
 - ``{"do": "stop"}`` ends the answer with that ``id`` early.
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 from app.domain.fit import Settings
 from app.domain.messages import Message
 from app.models.files import Stamp, sha256_of, stamp_of
-from app.models.runtimes.llama_cpp_engine import Engine
+from app.models.runtimes.llama_cpp_engine import Engine, WrongGrammar
 from app.processes.parent_pipe import Line, ParentPipe
 
 
@@ -48,17 +49,21 @@ class _Desk:
 def _answer(engine: Engine, question: Line, context: int, desk: _Desk, parent: ParentPipe) -> None:
     number: int = question["id"]
     prompt = engine.prompt([Message(role, content) for role, content in question["messages"]])
-    if len(prompt) >= context:
-        parent.send({"id": number, "too_long": len(prompt)})
+    if len(prompt.tokens) >= context:
+        parent.send({"id": number, "too_long": len(prompt.tokens)})
         return
-    limits = (question["max_tokens"], question["seed"], question["temperature"])
-    writing = engine.write(prompt, *limits, stopped=lambda: desk.stopped(number))
+    wanted = (question["max_tokens"], question["seed"], question["temperature"], question["grammar"])
+    writing = engine.write(prompt, *wanted, stopped=lambda: desk.stopped(number))
     while True:
         try:
-            parent.send({"id": number, "piece": next(writing)})
+            piece = next(writing)
         except StopIteration as end:
             parent.send({"id": number, "end": asdict(end.value)})
             return
+        except WrongGrammar as fault:
+            parent.send({"id": number, "wrong_grammar": str(fault)})
+            return
+        parent.send({"id": number, "piece": piece.text, "thought": piece.thought})
 
 
 def _checked(place: int, path: str, expected: str, stamp: list[int] | None, parent: ParentPipe) -> Stamp:
@@ -81,7 +86,7 @@ def main() -> None:
     files = enumerate(setup["files"])
     stamps = [_checked(place, path, expected, stamp, parent) for place, (path, expected, stamp) in files]
     settings = Settings(**setup["settings"])
-    engine = desk.engine = Engine(setup["files"][0][0], settings, setup["chat"])
+    engine = desk.engine = Engine(setup["files"][0][0], settings, setup["chat"], setup["adapter"])
     parent.send({"stamps": stamps})
     while True:
         _answer(engine, parent.next(), settings.context, desk, parent)

@@ -6,12 +6,15 @@ import io
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
 from itertools import takewhile
+from tempfile import TemporaryFile
 from time import perf_counter
 
 from app.domain.fit import Run, Settings
-from app.domain.messages import Message
+from app.domain.messages import Message, Piece
 from app.models.chat import ChatFamily, Segment, chatml, plain, qwen3, takes_system, templated, without_system
+from app.models.thoughts import MOST_THOUGHTS, TAGS, ThoughtSplitter, left_open
 
 ENVIRONMENT = {
     # ggml would start a debugger to describe its own crash.
@@ -29,6 +32,22 @@ _FAMILIES: dict[ChatFamily, Callable[[Sequence[Message]], list[Segment]]] = {"ch
 _KV_TYPES = {"f16": 1, "q4_0": 2, "q8_0": 8}  # `ggml_type` of ggml.h
 
 
+class WrongGrammar(ValueError):
+    """A grammar cannot be read; the message is the reason as llama.cpp gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A conversation, up to where the assistant speaks.
+
+    Attributes:
+        thoughts_end: the tag that ends the thoughts in whose midst it leaves the model; empty where it does not.
+    """
+
+    tokens: list[int]
+    thoughts_end: str
+
+
 class Engine:
     """A loaded model with its cache: a prompt that begins like the one before is only read from where it differs.
 
@@ -36,12 +55,13 @@ class Engine:
         model: the GGUF file.
         settings: how to load it.
         chat: family of the chat template; None = the template in the file, rendered in llama-cpp-python's sandbox.
+        adapter: the GGUF file of a LoRA adapter; None = none.
 
     Raises:
         ValueError: the file cannot be loaded; llama.cpp has written the reason to standard error.
     """
 
-    def __init__(self, model: str, settings: Settings, chat: ChatFamily | None) -> None:
+    def __init__(self, model: str, settings: Settings, chat: ChatFamily | None, adapter: str | None = None) -> None:
         os.environ.update(ENVIRONMENT)
         import llama_cpp
 
@@ -64,6 +84,7 @@ class Engine:
                 type_v=_KV_TYPES[settings.kv_type],
                 # Layers that look back only so far keep only so much; `_forget` takes care of the consequence.
                 swa_full=False,
+                lora_path=adapter,
                 verbose=True,
             )
         self._llama.verbose = False
@@ -72,55 +93,86 @@ class Engine:
         self._context = settings.context
         self._stopped: Callable[[], bool] = lambda: False
         self._abort = llama_cpp.ggml_abort_callback(lambda _data: self._stopped())
+        tags = [self._tokens(Segment(tag, marks=True)) for pair in TAGS.items() for tag in pair]
+        self._tags = {tokens[0] for tokens in tags if len(tokens) == 1}
         self._segments = _FAMILIES[chat] if chat is not None else self._own_template()
 
     def count(self, text: str) -> int:
         """Return how many tokens ``text`` is, without turns around it. Safe to use while `write` runs."""
         return len(self._tokens(Segment(text, marks=False)))
 
-    def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """Return the tokens of a conversation, up to where the assistant speaks."""
-        return [token for segment in self._segments(messages) for token in self._tokens(segment)]
+    def prompt(self, messages: Sequence[Message]) -> Prompt:
+        """Return the tokens of a conversation."""
+        segments = self._segments(messages)
+        tokens = [token for segment in segments for token in self._tokens(segment)]
+        return Prompt(tokens, left_open(segments[-1].text) if segments[-1].marks else "")
 
     def write(
-        self, prompt: Sequence[int], max_tokens: int, seed: int, temperature: float, stopped: Callable[[], bool]
-    ) -> Generator[str, None, Run]:
-        """Go on after a prompt, in pieces of text, until the model ends, the context is full or ``stopped`` says so.
+        self,
+        prompt: Prompt,
+        max_tokens: int,
+        seed: int,
+        temperature: float,
+        grammar: str,
+        stopped: Callable[[], bool],
+    ) -> Generator[Piece, None, Run]:
+        """Go on after a prompt until the model ends, the context is full or ``stopped`` says so.
 
         Returns what it took.
 
         Args:
             prompt: fewer tokens than the context.
-            max_tokens: tokens written at most.
+            max_tokens: tokens of the answer at most; `MOST_THOUGHTS` of thoughts come on top.
             seed: of the choice among likely tokens; without effect at temperature 0.
             temperature: 0 = always the likeliest token.
+            grammar: in GBNF; nothing else is written. Empty = none.
             stopped: asked between tokens, and often while the prompt is read.
+
+        Raises:
+            WrongGrammar: before anything was written.
         """
+        rules = self._grammar(grammar)
         self._llama.set_seed(seed)
         self._stopped = stopped
         self._native.llama_set_abort_callback(self._llama.ctx, self._abort, None)
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        left = most = min(max_tokens, self._context - len(prompt))
-        read = len(prompt) - self._known(prompt)
+        decoder, splitter = codecs.getincrementaldecoder("utf-8")("replace"), ThoughtSplitter(prompt.thoughts_end)
+        room = self._context - len(prompt.tokens)
+        left, left_to_think, written = max_tokens, MOST_THOUGHTS, 0
+        read = len(prompt.tokens) - self._known(prompt.tokens)
         began = first = last = perf_counter()
         try:
-            for token in self._llama.generate(prompt, temp=temperature):
+            for token in self._llama.generate(prompt.tokens, temp=temperature, grammar=rules):
                 last = perf_counter()
-                first = last if left == most else first
+                first = first if written else last
                 if self._native.llama_vocab_is_eog(self._vocabulary, token):
                     break
-                if piece := decoder.decode(self._piece(token)):
-                    yield piece
-                left -= 1
-                if left <= 0 or stopped():
+                yield from splitter.feed(decoder.decode(self._piece(token)))
+                written += 1
+                if splitter.thinking:
+                    left_to_think -= 1
+                else:
+                    left -= 1
+                if min(left, left_to_think, room - written) <= 0 or stopped():
                     break
         except RuntimeError:
             # The abort callback makes llama-cpp-python raise it.
             if not stopped():
                 raise
-        if rest := decoder.decode(b"", final=True):
-            yield rest
-        return Run(read, first - began, most - left, last - first)
+        yield from splitter.feed(decoder.decode(b"", final=True))
+        yield from splitter.end()
+        return Run(read, first - began, written, last - first)
+
+    def _grammar(self, grammar: str) -> object:
+        if not grammar:
+            return None
+        data = grammar.encode("utf-8", "replace")
+        with _captured_stderr() as said:
+            sampler = self._native.llama_sampler_init_grammar(self._vocabulary, data, b"root")
+        if not sampler:
+            # What follows is the whole grammar.
+            raise WrongGrammar(said().partition("\n")[0])
+        self._native.llama_sampler_free(sampler)
+        return self._native.LlamaGrammar.from_string(data.decode())
 
     def _known(self, prompt: Sequence[int]) -> int:
         """Return how many tokens of a prompt need not be read again.
@@ -145,7 +197,7 @@ class Engine:
         size = 64
         while True:
             buffer = ctypes.create_string_buffer(size)
-            length = self._native.llama_token_to_piece(self._vocabulary, token, buffer, size, 0, False)
+            length = self._native.llama_token_to_piece(self._vocabulary, token, buffer, size, 0, token in self._tags)
             if length >= 0:
                 return buffer.raw[:length]
             size = -length
@@ -192,6 +244,21 @@ def _repacking(wanted: bool) -> Iterator[None]:
         yield
     finally:
         native.llama_model_default_params = defaults
+
+
+@contextmanager
+def _captured_stderr() -> Iterator[Callable[[], str]]:
+    """Give what native code writes to standard error within this; it can be read afterwards."""
+    with TemporaryFile() as file:
+        kept = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield lambda: said
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            file.seek(0)
+            said = file.read().decode("utf-8", "replace").strip()
 
 
 def _log(level: int, text: bytes, _data: object) -> None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
+from app.domain.messages import Piece
 from app.models import ollama_blobs
 from app.models.embedder_gguf import is_known
 from app.models.packs import ServedModel
@@ -19,6 +20,7 @@ from app.models.runtimes.served import (
     reaching,
     refusal,
 )
+from app.models.thoughts import MOST_THOUGHTS
 from app.security.policy import Server, ServerKind
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class OllamaGenerator(ServedGenerator):
         self._threads = {} if threads is None else {"num_thread": threads}
         self._thinks: bool | None = None
 
-    async def _pieces(self, asked: Asked) -> AsyncIterator[str]:
+    async def _pieces(self, asked: Asked) -> AsyncIterator[Piece]:
         from httpx import Timeout
         from ollama import AsyncClient, ResponseError
 
@@ -64,7 +66,6 @@ class OllamaGenerator(ServedGenerator):
         options = {
             **self._threads,
             "num_ctx": self._context,
-            "num_predict": asked.max_tokens,
             "seed": asked.seed,
             "temperature": asked.temperature,
         }
@@ -76,11 +77,15 @@ class OllamaGenerator(ServedGenerator):
                     self._thinks = await _thinks(client, self._model.model)
                 # Its thoughts would take longer than the answer. A model that has none refuses to be asked for none.
                 think = False if self._thinks else None
+                # Some think all the same.
+                options["num_predict"] = asked.max_tokens + (MOST_THOUGHTS if self._thinks else 0)
                 async for part in await client.chat(
                     self._model.model, asked.turns, stream=True, think=think, options=options, keep_alive=_KEPT
                 ):
+                    if part.message.thinking:
+                        yield Piece(part.message.thinking, thought=True)
                     if part.message.content:
-                        yield part.message.content
+                        yield Piece(part.message.content)
                     if part.done:
                         return
         except ResponseError as error:

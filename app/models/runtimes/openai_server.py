@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from app.domain.errors import EnvironmentFault, UsageFault
+from app.domain.messages import Piece
+from app.models import grammar as grammars
 from app.models.embedder_gguf import is_known
 from app.models.packs import ServedModel
 from app.models.runtimes.served import (
@@ -19,27 +21,32 @@ from app.models.runtimes.served import (
     reaching,
     refusal,
 )
+from app.models.thoughts import MOST_THOUGHTS
 from app.security.policy import Server
 
 _BEGIN, _END = "data:", "[DONE]"
 # Of a long prompt llama-server says "exceeds the available context size", vLLM "maximum context length is …".
-_REFUSED, _CONTEXT = 400, "context"
+_REFUSED, _CONTEXT, _GRAMMAR = 400, "context", "grammar"
+# What thoughts are called by llama-server, older vLLM and LM Studio, and by newer vLLM and MLX-LM.
+_THOUGHTS = ("reasoning_content", "reasoning")
+_LLAMA_SERVER = "llamacpp"  # as it names itself as the owner of its models
 
 
 class OpenAiGenerator(ServedGenerator):
     """A model that writes on an OpenAI-compatible server."""
 
-    async def _pieces(self, asked: Asked) -> AsyncIterator[str]:
+    async def _pieces(self, asked: Asked) -> AsyncIterator[Piece]:
         import httpx
 
         server = self._model.server
         body = {
             "model": self._model.model,
             "messages": asked.turns,
-            "max_tokens": asked.max_tokens,
+            "max_tokens": asked.max_tokens + MOST_THOUGHTS,
             "seed": asked.seed,
             "temperature": asked.temperature,
             "stream": True,
+            **({"grammar": asked.grammar} if asked.grammar else {}),
         }
         async with (
             httpx.AsyncClient(**client_settings(server), timeout=httpx.Timeout(None, connect=PATIENCE)) as client,
@@ -53,20 +60,22 @@ class OpenAiGenerator(ServedGenerator):
                 text = line.removeprefix(_BEGIN).strip()
                 if text == _END:
                     return
-                if piece := self._piece(text):
+                for piece in self._heard(text):
                     yield piece
         raise broke_off(server)
 
-    def _piece(self, text: str) -> str:
+    def _heard(self, text: str) -> list[Piece]:
         try:
             event: dict[str, Any] = json.loads(text)
             if "error" in event:
                 raise refusal(self._model.server, 0, text)
             choices = event.get("choices") or [{}]
-            piece = (choices[0].get("delta") or {}).get("content") or ""
+            delta = choices[0].get("delta") or {}
+            thoughts = next((delta[field] for field in _THOUGHTS if delta.get(field)), "")
+            pieces = [Piece(str(thoughts), thought=True), Piece(str(delta.get("content") or ""))]
         except (ValueError, TypeError, AttributeError, LookupError) as error:
             raise _not_understood(self._model.server, f"{error!r}: {text[:SHOWN]}") from error
-        return str(piece)
+        return [piece for piece in pieces if piece.text]
 
     def _refusal(self, status: int, text: str) -> EnvironmentFault | UsageFault:
         if status == _REFUSED and _CONTEXT in text.lower():
@@ -75,6 +84,8 @@ class OpenAiGenerator(ServedGenerator):
                 "Ask with fewer or shorter passages.",
                 text[:SHOWN],
             )
+        if status == _REFUSED and _GRAMMAR in text.lower():
+            return grammars.wrong(text[:SHOWN])
         return refusal(self._model.server, status, text)
 
 
@@ -112,10 +123,12 @@ def models_of(server: Server) -> list[ServedModel]:
     if response.is_error:
         raise refusal(server, response.status_code, response.text)
     try:
-        names = [str(model["id"]) for model in response.json()["data"]]
+        listed = [(str(model["id"]), model.get("owned_by") == _LLAMA_SERVER) for model in response.json()["data"]]
     except (ValueError, TypeError, LookupError) as error:
         raise _not_understood(server, f"{error!r}: {response.text[:SHOWN]}") from error
-    return [ServedModel(server, name, finds=is_known(name)) for name in names]
+    return [
+        ServedModel(server, name, finds=is_known(name), takes_grammar=takes_grammar) for name, takes_grammar in listed
+    ]
 
 
 def _not_understood(server: Server, detail: str) -> EnvironmentFault:

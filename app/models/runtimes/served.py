@@ -1,17 +1,18 @@
 """What the runtimes of servers have in common: how a server is reached, and how its answer is heard and stopped."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from app.domain.errors import EnvironmentFault
-from app.domain.messages import Message
+from app.domain.messages import Message, Piece
 from app.jobs.cancel import CancelToken
-from app.models.chat import without_thoughts
+from app.models import grammar as grammars
 from app.models.packs import ServedModel
 from app.models.runtimes.stream import heard
+from app.models.thoughts import ThoughtSplitter
 from app.security.policy import Server
 
 PATIENCE = 3.0
@@ -35,6 +36,7 @@ class Asked:
     max_tokens: int
     seed: int
     temperature: float
+    grammar: str
 
     @property
     def turns(self) -> list[dict[str, str]]:
@@ -58,6 +60,11 @@ class ServedGenerator(ABC):
         """The model's name, for people."""
         return self._model.name
 
+    @property
+    def binds(self) -> bool:
+        """Whether what it writes can be bound by a grammar."""
+        return self._model.takes_grammar
+
     def generate(
         self,
         messages: Sequence[Message],
@@ -65,14 +72,27 @@ class ServedGenerator(ABC):
         cancel: CancelToken,
         seed: int = 0,
         temperature: float = 0.0,
-    ) -> Iterator[str]:
-        """Write what the assistant says next: see `app.models.chosen.Generator.generate`."""
-        asked = Asked(messages, max_tokens, seed, temperature)
+        grammar: str = "",
+    ) -> Generator[Piece, None, None]:
+        """Write what the assistant says next: see `app.models.chosen.Generator.generate`.
+
+        ``max_tokens`` is kept where the server sends the tokens one by one, as they mostly do.
+        """
+        if grammar and not self.binds:
+            raise grammars.unbound(self.name)
+        asked = Asked(messages, max_tokens, seed, temperature, grammar)
+        splitter, left = ThoughtSplitter(), max_tokens
         with (
             reaching(self._model.server),
             closing(heard(lambda: self._pieces(asked), cancel, self._closed)) as pieces,
         ):
-            yield from without_thoughts(pieces)
+            for piece in pieces:
+                yield from [piece] if piece.thought else splitter.feed(piece.text)
+                # A server is asked for more, and thinks first: it cannot be told how much of that is for the answer.
+                left -= not (piece.thought or splitter.thinking)
+                if not left:
+                    break
+            yield from splitter.end()
 
     def memory(self) -> int:
         """Return 0: what the model takes, it takes from its server."""
@@ -84,11 +104,11 @@ class ServedGenerator(ABC):
         self._closed = CancelToken()
 
     @abstractmethod
-    def _pieces(self, asked: Asked) -> AsyncIterator[str]:
-        """Yield the answer in pieces; none is empty.
+    def _pieces(self, asked: Asked) -> AsyncIterator[Piece]:
+        """Yield what it writes in pieces, as its server tells thoughts apart; an answer may hold more, between tags.
 
         Raises:
-            UsageFault: the conversation alone fills the context.
+            UsageFault: the conversation alone fills the context, or the grammar is wrong.
             EnvironmentFault: the server refuses, or breaks off.
         """
 

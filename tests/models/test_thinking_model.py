@@ -1,0 +1,70 @@
+"""The starter model made to think: a template that begins the thoughts, and tags that are tokens of their own."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from re import fullmatch
+
+import pytest
+from generator_contract import QUESTION, said, thought
+from gguf import GGUFReader, GGUFValueType, GGUFWriter
+from gguf.scripts.gguf_new_metadata import MetadataDetails, copy_with_new_metadata
+
+from app.domain.fit import Settings
+from app.jobs.cancel import CancelToken
+from app.models.packs import ModelFile, starter_generator
+from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
+
+pytestmark = pytest.mark.skipif(
+    find_spec("llama_cpp") is None,
+    reason="llama-cpp-python is not installed: there was no C++ compiler to build it with",
+)
+
+# Control tokens of SmolLM2 that stand for nothing here. Of such a token, nothing is written as a rule.
+BEGIN, END = "<repo_name>", "<file_sep>"
+RENAMED = {BEGIN: "[THINK]", END: "[/THINK]"}
+TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
+)
+
+
+def thinking(path: Path, template: str) -> LlamaCppGenerator:
+    reader = GGUFReader(starter_generator().model)
+    field = reader.get_field("tokenizer.ggml.tokens")
+    assert field is not None
+    tokens = [RENAMED.get(token, token) for token in field.contents()]
+    writer = GGUFWriter(path, "llama")
+    changes = {
+        "tokenizer.ggml.tokens": MetadataDetails(GGUFValueType.ARRAY, tokens, sub_type=GGUFValueType.STRING),
+        "tokenizer.chat_template": MetadataDetails(GGUFValueType.STRING, template),
+    }
+    copy_with_new_metadata(reader, writer, changes, [])
+    file = ModelFile(path, sha256(path.read_bytes()).hexdigest())
+    pack = replace(starter_generator(), files=(file,), chat=None)
+    return LlamaCppGenerator(pack, FixedLoading(Settings(512, 256, "f16", threads=2)))
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaCppGenerator]:
+    """One whose template begins the thoughts."""
+    opened = thinking(tmp_path_factory.mktemp("model") / "begun.gguf", f"{TEMPLATE}[THINK]")
+    yield opened
+    opened.close()
+
+
+def test_thoughts_that_the_template_begins(begun: LlamaCppGenerator) -> None:
+    grammar = 'root ::= [a-z ]{10,40} "[/THINK]" ("yes" | "no")'
+    pieces = list(begun.generate(QUESTION, 8, CancelToken(), grammar=grammar))
+    assert fullmatch("[a-z ]{10,40}", thought(pieces))
+    assert said(pieces) in ("yes", "no")
+
+
+def test_tags_that_are_control_tokens(begun: LlamaCppGenerator) -> None:
+    tokens = GGUFReader(begun._pack.model).get_field("tokenizer.ggml.tokens")
+    assert tokens is not None
+    end = tokens.contents().index("[/THINK]")
+    pieces = list(begun.generate(QUESTION, 8, CancelToken(), grammar=f'root ::= [a-z]{{5,9}} <[{end}]> "yes"'))
+    assert fullmatch("[a-z]{5,9}", thought(pieces))
+    assert said(pieces) == "yes"
