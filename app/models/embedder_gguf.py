@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.domain.errors import ModelFault
 from app.domain.recipes import Recipe
+from app.models.adapters import ADAPTER
 from app.models.gguf import Header, read_texts
 from app.models.manifest import read_recipe
 
@@ -37,7 +38,7 @@ _OTHERS = ("-v2-moe", "embed-text-v2", "multilingual", "m3", "zh", "arctic-embed
 
 def is_encoder(facts: Mapping[str, str]) -> bool:
     """Say of what `app.models.inspection.inspect_gguf` tells whether the model gives vectors and writes nothing."""
-    return "bert" in facts["architecture"]
+    return "bert" in facts["architecture"] and facts["type"] != ADAPTER
 
 
 def encoder_facts(path: Path, header: Header) -> dict[str, str]:

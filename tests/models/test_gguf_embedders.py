@@ -107,7 +107,14 @@ def test_what_ollama_holds_is_taken_as_what_it_is(
     assert isinstance(installed.pack, EmbedderPack)
 
 
-FACTS = {"architecture": "bert", "pooling": "cls", "dimensions": "384", "context": "512", "vocabulary": "known"}
+FACTS = {
+    "architecture": "bert",
+    "type": "model",
+    "pooling": "cls",
+    "dimensions": "384",
+    "context": "512",
+    "vocabulary": "known",
+}
 
 
 @pytest.mark.parametrize(
