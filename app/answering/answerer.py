@@ -1,7 +1,7 @@
 """From a question to checked answers, told as they come."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from time import perf_counter
 
@@ -28,9 +28,15 @@ class AskMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PassagesFound:
-    """The search is over. ``passages``: the best of each page, best first."""
+    """The search is over.
+
+    Attributes:
+        passages: the best of each page, best first.
+        fault: why they were found by words only; None = they were not.
+    """
 
     passages: tuple[Passage, ...]
+    fault: EnvironmentFault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +141,18 @@ class _Inquiry:
         self._relevant = gate.relevant(self._found)
         self._searched = self._elapsed()
         self._cancel.check()
-        self._listen(PassagesFound(self._shown))
+        self._listen(PassagesFound(self._shown, self._found.fault))
+
+    def _quotes(self, similarity: Similarity) -> list[Claim]:
+        try:
+            return extractive.answer(self._found, similarity)
+        except EnvironmentFault:
+            # The embedder fails: what words alone tell is better than nothing.
+            return extractive.answer(replace(self._found, vector=None, space=None), similarity)
 
     def extract(self, similarity: Similarity) -> Answer:
         """Answer in the documents' own words."""
-        claims = extractive.answer(self._found, similarity) if self._relevant else []
+        claims = self._quotes(similarity) if self._relevant else []
         first = self._elapsed()
         for claim in claims:
             self._tell(ClaimChecked(AnswerMode.EXTRACTIVE, claim))

@@ -4,10 +4,11 @@ import signal
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from app.answering.answerer import AskMode
+from app.answering.answerer import AnswerEvent, AskMode, PassagesFound
 from app.cli import doctor, models
 from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT, SOME_SKIPPED, STOPPED, WRONG_USE
@@ -15,10 +16,11 @@ from app.cli.questions import questions
 from app.cli.records import answer_record, entry_record, report_record, search_record, status_record
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Passage
 from app.domain.documents import IngestReport
-from app.domain.errors import Cancelled, LecternError, UsageFault
+from app.domain.errors import Cancelled, EnvironmentFault, LecternError, UsageFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.models.shelf import Shelf
+from app.retrieval.search import CANDIDATES, one_per_page
 from app.services import Services
 
 
@@ -81,8 +83,10 @@ def _search(call: _Call) -> int:
     call.services.library.check(call.progress, call.cancel)
     for question in asked:
         call.cancel.check()
-        found = call.services.searcher.search(question.text, call.options.top)
-        call.console.record(search_record(question, found), _passages_text(found))
+        found = call.services.searcher.find(question.text, CANDIDATES)
+        _note_words_only(call, found.fault)
+        listed = one_per_page(found.passages)[: call.options.top]
+        call.console.record(search_record(question, listed), _passages_text(listed))
     return DONE
 
 
@@ -92,9 +96,19 @@ def _ask(call: _Call) -> int:
     mode = AskMode.EXTRACTIVE if call.options.mode == "auto" else AskMode(call.options.mode)
     call.services.library.check(call.progress, call.cancel)
     for question in asked:
-        for answer in call.services.answerer.ask(question.text, mode, call.cancel):
+        for answer in call.services.answerer.ask(question.text, mode, call.cancel, partial(_heard, call)):
             call.console.record(answer_record(question, answer), _answer_text(answer))
     return DONE
+
+
+def _heard(call: _Call, event: AnswerEvent) -> None:
+    if isinstance(event, PassagesFound):
+        _note_words_only(call, event.fault)
+
+
+def _note_words_only(call: _Call, fault: EnvironmentFault | None) -> None:
+    if fault is not None:
+        call.console.note(f"Looked for by words only. {fault}")
 
 
 def _status(call: _Call) -> int:

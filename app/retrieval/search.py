@@ -6,6 +6,7 @@ from typing import Protocol
 
 from app.domain.answers import Passage
 from app.domain.documents import StoredChunk
+from app.domain.errors import EnvironmentFault
 from app.retrieval import naming, words
 from app.retrieval.fusion import Fused, fuse
 from app.retrieval.meaning import Space, Vector, similarities
@@ -42,6 +43,7 @@ class Found:
         passages: best first; several may be of one page.
         named: the question names a document, and that document is here.
         vector, space: of that question, and that it is a vector of; None where there is no embedder.
+        fault: why it was looked for by words only, such as that the embedder's server is away; None = it was not.
     """
 
     question: str
@@ -49,6 +51,7 @@ class Found:
     named: bool = False
     vector: Vector | None = None
     space: Space | None = None
+    fault: EnvironmentFault | None = None
 
 
 class Searcher:
@@ -74,11 +77,18 @@ class Searcher:
         documents = self._named_documents(named.name)
         wanted = named.rest if documents else question
         by_words, boost = self._by_words(question, wanted, documents)
-        by_meaning = similarities(space, wanted, by_words.keys() | boost.keys()) if space else {}
+        vector, fault = None, None
+        by_meaning: dict[int, float] = {}
+        if space is not None:
+            try:
+                vector = space.of_question(wanted)
+                by_meaning = similarities(space, wanted, by_words.keys() | boost.keys())
+            except EnvironmentFault as error:
+                space, vector, fault = None, None, error
         fused = {key: _boosted(score, boost.get(key, 0.0)) for key, score in fuse(by_words, by_meaning).items()}
         best = sorted(fused, key=lambda key: (-fused[key].score, key))[:limit]
         passages = (_passage(chunk, fused[chunk.chunk_id]) for chunk in self._library.chunks(best))
-        return Found(wanted, tuple(passages), bool(documents), space.of_question(wanted) if space else None, space)
+        return Found(wanted, tuple(passages), bool(documents), vector, space, fault)
 
     def _by_words(
         self, question: str, wanted: str, documents: dict[str, float]

@@ -103,7 +103,7 @@ class AskPresenter:
         )
 
     def _show_heard(self, at_most: int | None = None) -> None:
-        from app.answering.answerer import AnswerFinished, ClaimChecked, ThoughtWritten
+        from app.answering.answerer import AnswerFinished, ClaimChecked, PassagesFound, ThoughtWritten
 
         turn = self.turns[-1]
         heard = 0
@@ -113,7 +113,9 @@ class AskPresenter:
             except Empty:
                 break
             heard += 1
-            if isinstance(event, ClaimChecked):
+            if isinstance(event, PassagesFound) and event.fault is not None:
+                turn.words_only = str(event.fault)
+            elif isinstance(event, ClaimChecked):
                 turn.take_claim(event.mode, event.claim)
             elif isinstance(event, ThoughtWritten):
                 turn.take_thought(event.text)

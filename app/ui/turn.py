@@ -50,6 +50,7 @@ class Turn:
         thoughts: what a model thought aloud before it wrote; checked by nothing.
         nearest: passages to look at where no answer was found.
         no_documents: the library was empty when it was asked.
+        words_only: why it was looked for by words only; empty = it was not.
         model_found: whether the model found an answer; None while it was not asked or has not finished.
     """
 
@@ -62,6 +63,7 @@ class Turn:
     nearest: list[Mark] = field(default_factory=list)
     not_found: bool = False
     no_documents: bool = False
+    words_only: str = ""
     model_found: bool | None = None
     error: LecternError | None = None
     _numbers: dict[tuple[str, int, int, int], int] = field(default_factory=dict)

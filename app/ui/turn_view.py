@@ -65,13 +65,20 @@ class TurnView(QWidget):
         self._model.show_state(model_words(turn))
         _show_words(self._verdict, verdict_words(turn))
         _show_words(self._status, status_words(turn))
-        _show_words(self._error, str(turn.error) if turn.error else "")
+        _show_words(self._error, fault_words(turn))
         self._copy.setVisible(turn.answered and not turn.running)
 
     def stops(self) -> list[QWidget]:
         """Return what the Tab key comes to, from top to bottom."""
         links = [link for part in (self._quotes, self._nearest, self._model) for link in part.findChildren(LinkLabel)]
         return [*links, self._withheld.button, self._thoughts.button, self._copy]
+
+
+def fault_words(turn: Turn) -> str:
+    """Say what went wrong, or why meaning was left out."""
+    if turn.error is not None:
+        return str(turn.error)
+    return f"Looked for by words only. {turn.words_only}" if turn.words_only else ""
 
 
 def status_words(turn: Turn) -> str:

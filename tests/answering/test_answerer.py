@@ -1,7 +1,7 @@
 import importlib.util
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from made_up import Scripted
@@ -22,6 +22,7 @@ from app.jobs.cancel import CancelToken
 from app.library.library import Library
 from app.models.packs import starter_generator
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
+from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval.search import Searcher
 
 QUESTION = "Who built the mill at Orrin?"
@@ -58,6 +59,22 @@ def test_quotes_answer_at_once(quoting: Answerer, papers: Library) -> None:
     for citation in (citation for claim in answer.claims for citation in claim.citations):
         page = papers.page(citation.document, citation.page)
         assert page.text[citation.start : citation.end] == citation.quote
+
+
+@pytest.mark.parametrize("failing", ["embed_queries", "embed_documents"])
+def test_quotes_come_by_words_while_the_embedder_fails(
+    quoting: Answerer, embedder: OnnxEmbedder, failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_texts: Sequence[str]) -> None:
+        raise EnvironmentFault("The server does not answer.", "Start it.")
+
+    heard: list[AnswerEvent] = []
+    question = f"{QUESTION[:-1]}, as it is told?"  # of which nothing is remembered
+    monkeypatch.setattr(embedder, failing, fail)
+    (answer,) = quoting.ask(question, AskMode.EXTRACTIVE, CancelToken(), heard.append)
+    assert "Agnes Dunmore" in answer.claims[0].text
+    (found,) = [event for event in heard if isinstance(event, PassagesFound)]
+    assert (found.fault is not None) is (failing == "embed_queries")
 
 
 def test_a_model_speaks_after_the_quotes_and_is_checked(searcher: Searcher) -> None:

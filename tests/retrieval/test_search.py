@@ -1,9 +1,14 @@
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from app.domain.answers import Passage
+from app.domain.errors import EnvironmentFault
 from app.library.library import Library
+from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval.search import Searcher, one_per_page
 
 
@@ -80,3 +85,21 @@ def test_a_question_without_telling_words_does_no_harm(by_both: Library, by_word
     Searcher(by_both).search(question, 5)
     Searcher(by_both, by_meaning=False).search(question, 5)
     Searcher(by_words).search(question, 5)
+
+
+def test_words_find_while_the_embedder_fails(
+    by_both: Library, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = EnvironmentFault("The server does not answer.")
+
+    def fail(_texts: Sequence[str]) -> NDArray[np.float32]:
+        raise fault
+
+    question = "How much did the society spend on mending the roof?"
+    monkeypatch.setattr(embedder, "embed_queries", fail)
+    found = Searcher(by_both).find(question, 5)
+    assert found.fault is fault
+    assert found.space is None
+    assert _names(found.passages)[0] == "accounts.txt"
+    monkeypatch.undo()
+    assert Searcher(by_both).find(question, 5).fault is None

@@ -2,7 +2,9 @@ from dataclasses import replace
 
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage
 from app.domain.documents import Chunk, Span
+from app.domain.errors import EnvironmentFault
 from app.ui.turn import NEAREST, Turn, as_text, citation_of, place_words
+from app.ui.turn_view import fault_words
 
 CONTRACT = Citation("a" * 64, "/papers/Contract.pdf", "Contract", 3, 10, 40, "The fee is 48,600 pounds.")
 POLICY = Citation("b" * 64, "/papers/Policy.docx", "Policy", 2, 0, 20, "Hands are cleaned.")
@@ -66,3 +68,12 @@ def test_places_are_named_as_a_person_would() -> None:
     assert place_words(POLICY) == "Policy.docx, section 2"
     hebrew = replace(POLICY, path="/papers/\u05d7\u05d5\u05d6\u05d4.docx")
     assert place_words(hebrew) == "\u2068\u05d7\u05d5\u05d6\u05d4.docx\u2069, section 2"
+
+
+def test_why_it_was_looked_for_by_words_only_is_said_until_something_worse_is() -> None:
+    turn = Turn("What is the fee?")
+    assert fault_words(turn) == ""
+    turn.words_only = "The server does not answer. Start it."
+    assert fault_words(turn) == "Looked for by words only. The server does not answer. Start it."
+    turn.error = EnvironmentFault("The disk is full.")
+    assert fault_words(turn) == "The disk is full."
