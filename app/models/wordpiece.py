@@ -57,13 +57,14 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], *, marks: bool = True) ->
 def rows(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Row]:
     """Cut texts into tokens, those that are too long to their beginning."""
     longest = (tokenizer.truncation or {}).get("max_length")
-    found = [Row(encoding.ids, text) for encoding, text in zip(encode(tokenizer, texts), texts, strict=True)]
+    whole = [_whole(text) for text in texts]
+    found = [Row(encoding.ids, text) for encoding, text in zip(encode(tokenizer, whole), whole, strict=True)]
     return [_cut(tokenizer, row) if len(row.ids) == longest else row for row in found]
 
 
 def _cut(tokenizer: Tokenizer, row: Row) -> Row:
     # Only the slower method tells where in the text a token ends; the last token is the mark of the end.
-    *_, (_, end), _ = tokenizer.encode(_whole(row.text)).offsets
+    *_, (_, end), _ = tokenizer.encode(row.text).offsets
     return Row(row.ids, row.text[:end])
 
 

@@ -40,10 +40,12 @@ class EmbedderContract:
     Attributes:
         exact: the same text gets the same vector to the last digit. A server computes it beside others.
         patience: seconds until it has stopped.
+        repeats: how often the texts are sent where many are.
     """
 
     exact = True
     patience = 2.0
+    repeats = 20
 
     def same(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> bool:
         if self.exact:
@@ -80,7 +82,7 @@ class EmbedderContract:
         assert tokens(embedder, ["Rent", "Rent is due"]) == short + longer
 
     def test_batches_bring_every_text_once_and_the_same_vectors(self, embedder: Embedder) -> None:
-        texts = TEXTS * 20
+        texts = TEXTS * self.repeats
         batches = list(embedder.embed_batches(texts))
         assert len(batches) > 1
         assert sorted(place for batch in batches for place in batch.places) == list(range(len(texts)))

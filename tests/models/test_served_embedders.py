@@ -53,6 +53,7 @@ class TestOpenAiServer(EmbedderContract):
 
     exact = False
     patience = 10.0
+    repeats = 4
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -66,6 +67,7 @@ class TestOllamaSpeaker(EmbedderContract):
 
     exact = False
     patience = 10.0
+    repeats = 4
 
     @pytest.fixture(scope="class")
     @classmethod
