@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-NORM_WIDTH = 2_048
+NORM_WIDTH, NARROW = 2_048, 64  # numbers of the vectors that are normalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ class Kernels:
         repacked: by the type of the weights, in the order that ggml can give them on this processor. Not always faster.
         attention: by the type of keys and values.
         norm: seconds to normalise a vector of `NORM_WIDTH` numbers, which stands for all small operations.
+        narrow_norm: the same of `NARROW` numbers: what an operation takes however small it is.
     """
 
     threads: int
@@ -87,6 +88,11 @@ class Kernels:
     repacked: Mapping[str, WeightsRate]
     attention: Mapping[str, AttentionRate]
     norm: float
+    narrow_norm: float
+
+    def small(self, width: int) -> float:
+        """Return the seconds of a small operation on so many numbers: a fixed part, and one for each number."""
+        return self.narrow_norm + (self.norm - self.narrow_norm) * (width - NARROW) / (NORM_WIDTH - NARROW)
 
 
 def read_kernels(fields: Mapping[str, Any]) -> Kernels:
@@ -102,6 +108,7 @@ def read_kernels(fields: Mapping[str, Any]) -> Kernels:
         repacked={kind: WeightsRate(**rate) for kind, rate in fields["repacked"].items()},
         attention={kind: _attention(rate) for kind, rate in fields["attention"].items()},
         norm=fields["norm"],
+        narrow_norm=fields["narrow_norm"],
     )
 
 

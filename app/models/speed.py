@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from app.domain.fit import Settings
-from app.models.kernels import NORM_WIDTH, AttentionRate, Kernels, WeightsRate
+from app.models.kernels import AttentionRate, Kernels, WeightsRate
 from app.models.shape import Layer, Shape
 from app.models.weights import Matrices, Weights
 
@@ -69,4 +69,4 @@ def _operations(shape: Shape, layer: Layer, read: float) -> float:
 
 
 def _small(shape: Shape, kernels: Kernels) -> float:
-    return len(shape.layers) * _SMALL_OPERATIONS * kernels.norm * shape.width / NORM_WIDTH
+    return len(shape.layers) * _SMALL_OPERATIONS * kernels.small(shape.width)

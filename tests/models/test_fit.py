@@ -28,6 +28,7 @@ KERNELS = Kernels(
         "q4_0": AttentionRate({"64": HeadRate(4e9, 4e9)}, 9e9),
     },
     norm=2e-6,
+    narrow_norm=0.4e-6,
 )
 
 

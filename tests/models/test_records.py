@@ -11,7 +11,13 @@ from app.models.kernels import AttentionRate, HeadRate, Kernels, WeightsRate
 from app.models.records import Load, Records
 
 KERNELS = Kernels(
-    2, {"2": 1e9}, {"Q8_0": WeightsRate(1e9, 1e11)}, {}, {"f16": AttentionRate({"64": HeadRate(1e9, 1e9)}, 1e10)}, 1e-6
+    2,
+    {"2": 1e9},
+    {"Q8_0": WeightsRate(1e9, 1e11)},
+    {},
+    {"f16": AttentionRate({"64": HeadRate(1e9, 1e9)}, 1e10)},
+    1e-6,
+    1e-7,
 )
 FIT = Fit(Verdict.FITS, Settings(4_096, 512, "f16", 2), 1_000, 0, 0, (1.0, 2.0), (3.0, 4.0), "")
 LOAD = Load(predicted=1_000, measured=1_010, reading=100.0, writing=20.0)

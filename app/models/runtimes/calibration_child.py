@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
-from app.models.kernels import NORM_WIDTH, SHARING, AttentionRate, HeadRate, Kernels, WeightsRate
+from app.models.kernels import NARROW, NORM_WIDTH, SHARING, AttentionRate, HeadRate, Kernels, WeightsRate
 from app.models.runtimes.ggml import TYPES, Ggml, Tensor
 from app.models.runtimes.llama_cpp_engine import ENVIRONMENT
 from app.processes.parent_pipe import ParentPipe
@@ -47,8 +47,13 @@ def _measured(ggml: Ggml, most_threads: int) -> Kernels:
             if ggml.repacks(kind, _WIDTH, _ROWS)
         },
         attention={name: _attention(ggml, kind, threads) for name, kind in _KV_TYPES.items()},
-        norm=ggml.seconds([ggml.norms(ggml.array("F32", NORM_WIDTH, 1), _NORMS)], _LEAST) / _NORMS,
+        norm=_norm(ggml, NORM_WIDTH),
+        narrow_norm=_norm(ggml, NARROW),
     )
+
+
+def _norm(ggml: Ggml, width: int) -> float:
+    return ggml.seconds([ggml.norms(ggml.array("F32", width, 1), _NORMS)], _LEAST / 2) / _NORMS
 
 
 def _by_threads(ggml: Ggml, most: int) -> dict[int, float]:
