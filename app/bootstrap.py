@@ -60,8 +60,9 @@ def open_services(folder: Path, models: Path, policy_file: Path = POLICY) -> Ser
     vector_server = next(iter(policy.of(ServerKind.CHROMA)), None)
     library = Library(folder, embedders.at_hand(), generator.name if generator else "", threads, vector_server)
     notices += _notices_of_meaning(library)
+    searcher = Searcher(library)
     at_hand = Models(shelf, embedders, generator, library)
-    return Services(library, Searcher(library), Answerer(Searcher(library), generator), tuple(notices), at_hand)
+    return Services(library, searcher, Answerer(searcher, generator), tuple(notices), at_hand)
 
 
 def open_shelf(models: Path, policy_file: Path = POLICY) -> Shelf:

@@ -69,19 +69,19 @@ class Models:
         """Count the passages of the library, whose meaning another model would have to learn."""
         return self._library.passages()
 
-    def find_with(self, model: str, dimensions: int | None = None) -> None:
+    def find_with(self, model: str, dimensions: int) -> None:
         """Have another model find by meaning in this library; it takes over as `Library.use` says.
 
         Args:
             model: its id.
-            dimensions: of its vectors; None = the most.
+            dimensions: of its vectors; 0 = the most.
 
         Raises:
             UsageFault: there is no such model, or not with vectors of that size.
             EnvironmentFault: it is on a server, and computes wrong vectors.
             ModelFault: it is on a server, and not sound.
         """
-        self._library.use(self.embedders.find(model, dimensions or None))
+        self._library.use(self.embedders.find(model, dimensions))
 
     def _finding(self, key: str) -> list[ModelInUse]:
         found = [one for one in self.embedders.made() if key_of(one) == key]

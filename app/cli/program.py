@@ -138,7 +138,7 @@ def _rebuild(call: _Call) -> int:
 def _embedder(call: _Call) -> int:
     models, options = call.services.models, call.options
     if options.id:
-        models.find_with(options.id, options.dimensions)
+        models.find_with(options.id, options.dimensions or 0)
         call.services.library.process(call.progress, call.cancel)
     status = call.services.library.status()
     sizes = models.embedders.sizes()

@@ -43,6 +43,9 @@ class LibraryEmbedder(Protocol):
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors (n, dimensions) of questions."""
 
+    def close(self) -> None:
+        """Give back the memory that it takes. The next use loads it again."""
+
 
 class CachedEmbedder:
     """Embeds the chunks of a library, each text once.

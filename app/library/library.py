@@ -65,7 +65,7 @@ class Library:
 
         Args:
             folder: for this library alone.
-            embedders: at hand, the best first, which is taken for a new library; an old one stays with its own. None =
+            embedders: at hand, the best first, which is taken for a new library; an old one stays with its own. Empty =
                 documents can be found by words only.
             generator: name of the model that answers, for `status`.
             workers: parsers at a time.

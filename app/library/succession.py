@@ -64,7 +64,9 @@ class Succession:
         if learning is None:
             return False
         if not learning.go_on(progress, cancel):
+            before = self._indexing.space.embedder.model
             self._indexing.rebuild(progress, cancel, learning.embedder)
+            before.close()
             with self._lock:
                 if self._learning is learning:
                     self._learning = None

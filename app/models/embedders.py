@@ -48,12 +48,12 @@ class Embedders:
             sizes.setdefault(embedder.id, []).append(embedder.dimensions)
         return sizes
 
-    def find(self, model: str, dimensions: int | None = None) -> Embedder:
+    def find(self, model: str, dimensions: int) -> Embedder:
         """Return one of them.
 
         Args:
             model: its id.
-            dimensions: of its vectors; None = the most.
+            dimensions: of its vectors; 0 = the most.
 
         Raises:
             UsageFault: there is no such model, or not with vectors of that size.

@@ -68,14 +68,14 @@ class ServedEncoders:
         what every model of its family must do.
 
         Raises:
-            UsageFault: it is not of a family that is known.
             EnvironmentFault: the server does not answer, computes wrong vectors, or it cannot be remembered.
-            ModelFault: its file is not sound.
+            ModelFault: it is not of a family that is known, or its file is not sound.
         """
         if model.weights is not None:
             facts = inspect_gguf(model.weights, True, CancelToken())
             recipe = recipe_of(f"{model.model} {facts['name']}", facts)
-            tells, reference = sha256_of(model.weights), _computed_here(model, model.weights, recipe)
+            tells = sha256_of(model.weights)
+            reference = _computed_here(model, model.weights, tells, recipe)
         else:
             recipe = recipe_by_name(model.model, vectors_of(model, ["x"]).shape[1])
             tells, reference = sha256(f"{model.server.url}\n{model.model}".encode()).hexdigest(), None
@@ -110,7 +110,7 @@ def _check_family(encoder: ServedEncoder, probed: NDArray[np.float32]) -> None:
         )
 
 
-def _computed_here(model: ServedModel, weights: Path, recipe: Recipe) -> NDArray[np.float32] | None:
+def _computed_here(model: ServedModel, weights: Path, tells: str, recipe: Recipe) -> NDArray[np.float32] | None:
     # Where llama.cpp or the right to make links is missing, it is checked as if its file were elsewhere.
     with suppress(EnvironmentFault, OSError), TemporaryDirectory() as folder:
         # A blob of Ollama has no ending, by which the kind of a model is known.
@@ -119,7 +119,7 @@ def _computed_here(model: ServedModel, weights: Path, recipe: Recipe) -> NDArray
         pack = EmbedderPack(
             id=model.id,
             name=model.name,
-            sha256=sha256_of(weights),
+            sha256=tells,
             vocabulary=VOCABULARY_PATH,
             recipe=recipe,
             canary=link,

@@ -259,9 +259,10 @@ class Shelf:
         """
         packs = [pack for pack in self.packs() if isinstance(pack, EmbedderPack)]
         groups: list[list[Finder]] = [[], [], list(self.servers.encoders())]
+        room = self._room()
         for pack in packs:
-            groups[0 if self._fits(pack) else 1].append(pack)
-        return [embedder for group in groups for embedder in embedders(group, self._room().threads)]
+            groups[0 if self._finds(pack, room) else 1].append(pack)
+        return [embedder for group in groups for embedder in embedders(group, room.threads)]
 
     def largest_embedder(self) -> int:
         """Foretell the bytes of memory that the largest embedder at hand takes; one that cannot be read takes none."""
@@ -281,9 +282,9 @@ class Shelf:
                         found.append(pack)
         return found
 
-    def _fits(self, pack: Pack) -> bool:
+    def _finds(self, pack: EmbedderPack, room: Room) -> bool:
         try:
-            return self._standing(pack).fit.verdict is not Verdict.NO
+            return embedder_fit(self._embedder_memory(pack), room).verdict is not Verdict.NO
         except (EnvironmentFault, ModelFault):
             return False
 

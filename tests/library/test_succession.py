@@ -84,6 +84,7 @@ def test_the_one_in_use_serves_until_the_other_has_learnt_everything(
     assert seen
     assert all(words.endswith(f"boiler.txt {key_of(embedder)}") for words in seen)
     assert_found_with(filled, other)
+    assert not embedder.loaded
     # A question that began before is answered by words.
     assert before.nearest(before.of_question(QUESTION), 2) == []
 
