@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
-from app.models.pooling import layer_norm, mean_of_tokens, normalised, text_vectors
+from app.models.pooling import first_components, layer_norm, mean_of_tokens, normalised, text_vectors
 
 PLAIN = Recipe(
     document_prefix="",
@@ -70,3 +70,12 @@ def test_layer_norm_changes_vectors_of_full_length_too(hidden: NDArray[np.float3
 def test_a_model_with_too_few_components_is_refused(hidden: NDArray[np.float32]) -> None:
     with pytest.raises(EnvironmentFault, match="8 components"):
         text_vectors(hidden, MASK, replace(PLAIN, dimensions=9))
+
+
+def test_what_is_cut_later_is_what_a_recipe_of_fewer_dimensions_gives() -> None:
+    hidden = np.random.default_rng(3).standard_normal((3, 3, 8)).astype(np.float32)
+    mask = np.ones((3, 3), dtype=np.int64)
+    recipe = replace(PLAIN, layer_norm=True, normalise=True, dimensions=8)
+    cut = first_components(text_vectors(hidden, mask, recipe), 4)
+    assert np.linalg.norm(cut, axis=1) == pytest.approx(1.0, abs=1e-6)
+    assert np.allclose(cut, text_vectors(hidden, mask, replace(recipe, dimensions=4)), atol=1e-6)
