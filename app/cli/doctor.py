@@ -97,7 +97,11 @@ def _speeds(kernels: Kernels) -> dict[str, Value]:
             for kind, rate in kernels.attention.items()
             for width, heads in rate.writing.items()
         },
-        "prompt_attention_operations_per_s": {kind: rate.reading for kind, rate in kernels.attention.items()},
+        "prompt_attention_operations_per_s": {
+            f"{kind}, heads of {width}": speed
+            for kind, rate in kernels.attention.items()
+            for width, speed in rate.reading.items()
+        },
     }
 
 

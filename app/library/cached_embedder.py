@@ -34,6 +34,10 @@ class LibraryEmbedder(Protocol):
     def recipe(self) -> Recipe:
         """What is done around the model."""
 
+    @property
+    def served(self) -> bool:
+        """Whether another program computes the vectors, to which the texts are sent."""
+
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors (n, dimensions) of ``texts``."""
 

@@ -228,9 +228,10 @@ class Indexing:
 
 
 def embedder_in_use(ledger: Ledger, at_hand: Sequence[LibraryEmbedder]) -> LibraryEmbedder | None:
-    """Return the embedder that the index was made with; for a new index, or where it is gone, the first at hand."""
+    """Return the embedder that the index was made with; for a new one, or where it is gone, the first of our own."""
     key = ledger.setting(_RECIPE).partition(" ")[0]
-    return next((model for model in at_hand if key_of(model) == key), next(iter(at_hand), None))
+    own = next((model for model in at_hand if not model.served), None)
+    return next((model for model in at_hand if key_of(model) == key), own)
 
 
 def missing_embedder(ledger: Ledger, in_use: LibraryEmbedder | None) -> str:

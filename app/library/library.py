@@ -65,8 +65,8 @@ class Library:
 
         Args:
             folder: for this library alone.
-            embedders: at hand, the best first, which is taken for a new library; an old one stays with its own. Empty =
-                documents can be found by words only.
+            embedders: at hand, the best first. A new library takes the first to which texts do not leave this program;
+                an old one stays with its own. Without any, documents are found by words only.
             generator: name of the model that answers, for `status`.
             workers: parsers at a time.
             vector_server: keeps the vector index; None = it lies in the library.
@@ -86,11 +86,12 @@ class Library:
         place = _place(self._ledger, folder / "vectors", vector_server)
         embedder = embedder_in_use(self._ledger, embedders)
         self.missing_embedder = missing_embedder(self._ledger, embedder)
-        self._indexing = Indexing(self._ledger, place, embedder) if embedder else None
-        self._backlog = Backlog(self._indexing, self._contents) if self._indexing else None
-        self._succession = (
-            Succession(self._ledger, self._contents, self._indexing, embedders) if self._indexing else None
-        )
+        self._place = place
+        self._indexing: Indexing | None = None
+        self._backlog: Backlog | None = None
+        self._succession: Succession | None = None
+        if embedder:
+            self._find_by_meaning(embedder, embedders)
         self._generator = generator
         self._workers = workers
         # Held for a turn at the index: a round of embedding, a check, an erasure.
@@ -162,13 +163,12 @@ class Library:
         """Have another embedder take over: `process` learns the meaning of everything anew, then changes to it.
 
         Until then the one in use stays, for questions and for new documents. To use that one again ends the change.
-
-        Raises:
-            UsageFault: the library was opened without any.
         """
-        if self._succession is None:
-            raise UsageFault("This library was opened without a model of meaning.", "Close it, and open it again.")
-        self._succession.begin(embedder)
+        if self._succession is not None:
+            self._succession.begin(embedder)
+            return
+        with self._turn:
+            self._find_by_meaning(embedder, [embedder]).rebuild(ProgressSlot(), CancelToken())
 
     def erase(self, path: Path) -> int:
         """Remove a file, or all files of a folder, for good: no trace stays in the library's files.
@@ -276,6 +276,12 @@ class Library:
             self._indexing.close()
         self._ledger.close()
         self._lock.release()
+
+    def _find_by_meaning(self, embedder: LibraryEmbedder, at_hand: Sequence[LibraryEmbedder]) -> Indexing:
+        self._indexing = Indexing(self._ledger, self._place, embedder)
+        self._backlog = Backlog(self._indexing, self._contents)
+        self._succession = Succession(self._ledger, self._contents, self._indexing, at_hand)
+        return self._indexing
 
     def _run(self) -> IngestRun:
         return IngestRun(self._files, self._contents, self._backlog, self._succession, self._turn, self._workers)

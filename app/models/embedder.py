@@ -11,7 +11,7 @@ from app.domain.recipes import Recipe
 from app.models.batches import TOKEN_BUDGET, EmbeddedBatch, Row, by_length, computed
 from app.models.canary import check_canary, read_canary
 from app.models.first_use import FirstUse
-from app.models.packs import Encoder
+from app.models.packs import Encoder, ServedEncoder
 from app.models.pooling import first_components
 
 if TYPE_CHECKING:
@@ -73,6 +73,11 @@ class Embedder:
     def stand_in(self) -> bool:
         """Whether it is there so that Lectern works at once, and a better one is worth installing."""
         return self._model.stand_in
+
+    @property
+    def served(self) -> bool:
+        """Whether another program computes the vectors, to which the texts are sent."""
+        return isinstance(self._model, ServedEncoder)
 
     @property
     def loaded(self) -> bool:

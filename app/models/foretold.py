@@ -57,11 +57,12 @@ def weights_foretold(entry: Entry, quantisation: Quantisation) -> Weights | None
     if bits is None or foretold is None:
         return None
     met = _within(entry) - _idle(entry.shape)
-    matrix = _number(entry.shape, "embedding_length") * _number(entry.shape, "vocab_size")
+    width = _number(entry.shape, "embedding_length")
+    matrix = width * _number(entry.shape, "vocab_size")
     return Weights(
         size=quantisation.size or foretold,
-        each_token={bits.type: Matrices(met * bits.layers / 8, met)},
-        output={bits.output_type: Matrices(matrix * bits.output / 8, matrix)},
+        each_token={bits.type: Matrices(met * bits.layers / 8, met, met / width)},
+        output={bits.output_type: Matrices(matrix * bits.output / 8, matrix, matrix / width)},
         outside=int(_outside(entry, bits)),
     )
 

@@ -23,13 +23,13 @@ from app.models.files import part_names
 from app.models.inspection import inspect_gguf
 from app.models.manifest import Manifest, PackedFile, is_plain, one_line, read_manifest, slug
 from app.models.model_folder import is_reranker, recipe_of, truncation_of
-from app.models.packs import CONFIG, VOCABULARY, WEIGHTS
+from app.models.packs import CONFIG, TOKENIZER, VOCABULARY, WEIGHTS
 from app.models.store import Source
 
 PACK = ".lpack"
 OLLAMA = "ollama:"
 _ENDING = re.compile(r"(-\d{5}-of-\d{5})?\.gguf$", re.IGNORECASE)
-_TOKENIZER = ("tokenizer.json", "tokenizer_config.json")  # by which the model's own makers cut texts into tokens
+_TOKENIZER = (TOKENIZER, "tokenizer_config.json")  # by which the model's own makers cut texts into tokens
 _PROGRAMS = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".py", ".npy", ".h5", ".keras"})
 _LONGEST_NAME = 150  # characters; the quantisation comes after it
 _CHATML_FAMILIES = frozenset({"qwen2", "qwen3", "qwen35"})
@@ -227,8 +227,10 @@ def _encoder(folder: Path) -> FileSource:
             f"To bring in the model in {folder.name}, {' and '.join(missing)} must be installed.",
             "Have the extra sentence-transformers installed, or get the model as a pack.",
         )
-    beside = [name for name in _TOKENIZER if (folder / name).is_file()]
-    paths = {name: folder / name for name in (WEIGHTS, CONFIG, VOCABULARY, *beside)}
+    beside = [name for name in (VOCABULARY, *_TOKENIZER) if (folder / name).is_file()]
+    # One of both tells the word pieces.
+    needed = VOCABULARY if TOKENIZER not in beside else TOKENIZER
+    paths = {name: folder / name for name in dict.fromkeys((WEIGHTS, CONFIG, needed, *beside))}
     for name, path in paths.items():
         if not path.exists():
             raise ModelFault("missing", f"The folder {folder.name} has no {name}.", "Get a whole copy of the model.")

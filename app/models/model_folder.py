@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
 from app.domain.errors import ModelFault
 from app.domain.recipes import Recipe
-from app.models.manifest import read_recipe
-from app.models.packs import CONFIG
+from app.models.copying import write_synced
+from app.models.manifest import Manifest, PackedFile, read_recipe
+from app.models.packs import CONFIG, TOKENIZER, VOCABULARY
 
-_LARGEST = 1 << 20  # bytes
+_LARGEST, _LARGEST_TOKENIZER = 1 << 20, 16 << 20  # bytes
 # Of https://huggingface.co/nomic-ai/nomic-embed-text-v1.5, whose folder names neither the prefixes nor the layer norm.
 _NOMIC = "nomic_bert"
 _NOMIC_PROMPTS = {"document": "search_document: ", "query": "search_query: "}
@@ -79,6 +82,37 @@ def recipe_of(folder: Path) -> Recipe:
         raise _not_whole(folder / CONFIG, repr(error)) from error
 
 
+def with_vocabulary(manifest: Manifest, folder: Path) -> Manifest:
+    """Write the list of word pieces where a model brings them in its ``tokenizer.json`` alone.
+
+    Args:
+        manifest: of the model.
+        folder: in which its files lie.
+
+    Returns:
+        The manifest, with that list where it was made.
+
+    Raises:
+        ModelFault: its tokens are no word pieces (reason ``architecture``), or the file is not whole (``missing``).
+        OSError: the list cannot be written.
+    """
+    if any(file.name == VOCABULARY for file in manifest.files):
+        return manifest
+    path = folder / TOKENIZER
+    model = _read(path, largest=_LARGEST_TOKENIZER).get("model")
+    if not isinstance(model, Mapping) or model.get("type") != "WordPiece":
+        raise _unknown(folder, f"{manifest.name} does not cut texts into word pieces")
+    numbers = model.get("vocab")
+    if not isinstance(numbers, Mapping) or sorted(map(str, numbers.values())) != sorted(map(str, range(len(numbers)))):
+        raise _not_whole(path, "its word pieces are not numbered in a row")
+    pieces = sorted(numbers, key=lambda piece: int(numbers[piece]))
+    if any("\n" in piece or "\r" in piece for piece in pieces):
+        raise _not_whole(path, "a word piece holds the end of a line")
+    data = "".join(f"{piece}\n" for piece in pieces).encode("utf-8", "replace")
+    write_synced(folder / VOCABULARY, data)
+    return replace(manifest, files=(*manifest.files, PackedFile(VOCABULARY, len(data), sha256(data).hexdigest())))
+
+
 def _fields(folder: Path) -> dict[str, object]:
     config = _read(folder / CONFIG)
     family = config.get("model_type")
@@ -116,15 +150,15 @@ def _pooling(folder: Path) -> Literal["mean", "cls"]:
     raise _unknown(folder, f"pooling {sorted(modes)}")
 
 
-def _read(path: Path, needed: bool = True) -> Any:  # noqa: ANN401 - as the file has it
+def _read(path: Path, needed: bool = True, largest: int = _LARGEST) -> Any:  # noqa: ANN401 - as the file has it
     if not path.is_file():
         if needed:
             raise _not_whole(path, "it is not there")
         return {}
     with path.open("rb") as file:
-        data = file.read(_LARGEST + 1)
+        data = file.read(largest + 1)
     try:
-        if len(data) > _LARGEST:
+        if len(data) > largest:
             raise ValueError("too large")
         fields: Any = json.loads(data)
     except (ValueError, RecursionError) as error:

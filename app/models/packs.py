@@ -16,7 +16,7 @@ from app.models.manifest import Manifest
 from app.security.policy import Server, ServerKind
 
 # Names of the files beside an embedder or a reranker.
-VOCABULARY, CANARY = "vocab.txt", "canary.json"
+VOCABULARY, TOKENIZER, CANARY = "vocab.txt", "tokenizer.json", "canary.json"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"  # of a model of transformers
 EXPORTED = "model.onnx"  # what is made of it
 

@@ -13,6 +13,10 @@ _PATTERNS = {"gemma2": 2, "gemma3": 6, "gemma3n": 5, "gemma4": 6, "cohere2": 4, 
 _WINDOWS = {"gemma2": 4_096}
 # Layers from here on use the keys and values of earlier ones, where the header does not say how many.
 _SHARED_FROM = {"gemma3n": 20}
+# Norms of a layer, where it has more than one before its attention and one before its feed-forward part: after both as
+# well, and of queries and keys.
+_NORMS = {"gemma2": 4, "gemma3": 6, "gemma3n": 6, "gemma4": 6, "qwen3": 4, "qwen3moe": 4, "qwen35": 4}
+_USUAL_NORMS = 2
 _HYBRIDS = frozenset({"qwen35", "qwen35moe", "qwen3next"})
 _FULL_ATTENTION_INTERVAL = 4
 _FLOAT32 = 4
@@ -46,6 +50,7 @@ class Shape:
         feed_forward: the widest intermediate result of a layer, of one expert where there are several.
         heads: of attention.
         head_width: numbers of a query, of one head.
+        norms: of each layer.
         vocabulary: tokens that it knows.
         merges: rules by which tokens are joined; 0 with a tokenizer that has none.
         trained_context: tokens that it was trained to overlook; 0 = not known.
@@ -59,6 +64,7 @@ class Shape:
     feed_forward: int
     heads: int
     head_width: int
+    norms: int
     vocabulary: int
     merges: int
     trained_context: int
@@ -116,6 +122,7 @@ class _Keys:
             feed_forward=max(self._widest_feed_forward(), width),
             heads=heads,
             head_width=head_width,
+            norms=_NORMS.get(self._architecture, _USUAL_NORMS),
             vocabulary=vocabulary or self._number("vocab_size"),
             merges=merges,
             trained_context=self._number("context_length", 0),

@@ -3,35 +3,37 @@
 from collections.abc import Iterator, Mapping
 
 from app.domain.fit import Settings
-from app.models.kernels import AttentionRate, Kernels, WeightsRate
+from app.models.kernels import ROW, AttentionRate, Kernels, WeightsRate
 from app.models.shape import Layer, Shape
 from app.models.weights import Matrices, Weights
 
-# Operations of a layer besides its products with weights and its attention: norms, rotations, sums, activations.
-_SMALL_OPERATIONS = 24
-# How much dearer they are than a norm of the same width, for one token and, each, for many together. Seen with models
-# of 512 to 3,072 numbers a token, with one thread and with two.
-_DEARER_WRITING, _DEARER_READING = 6.0, 0.5
-
-_CHOICE = (
-    5e-9  # seconds a token of the vocabulary, to choose the next one: seen with SmolLM2, beside its decoding alone
-)
+# What a layer does besides its products with weights and its attention (norms, rotations, sums, activations, threads
+# that wait for one another), in norms of its width: so many, and more for each norm that it has. Of many tokens
+# together, only what grows with the width counts. Seen with six models of 512 to 3,072 numbers a token.
+_BESIDE_WRITING, _BESIDE_WRITING_A_NORM, _BESIDE_READING_A_NORM = 24, 12, 3
+# Seconds to choose the next token and tell it, and more of them for each token of the vocabulary: what SmolLM2 and
+# Gemma 3 270M took beside their decoding alone.
+_EACH_TOKEN, _CHOICE = 8e-4, 2e-9
 
 
 def writing_seconds(shape: Shape, weights: Weights, kernels: Kernels, settings: Settings, read: int) -> float:
     """Return the seconds that one token takes to write, after ``read`` others."""
     matrices = [*_rated(weights.each_token, kernels, settings), *_rated(weights.output, kernels, settings)]
-    products = sum(part.size / rate.writing for part, rate in matrices)
+    products = sum(_meeting(part, rate, kernels) for part, rate in matrices)
     attention = _attending(shape, read, kernels.attention[settings.kv_type])
-    return products + attention + _DEARER_WRITING * _small(shape, kernels) + _CHOICE * shape.vocabulary
+    norms = len(shape.layers) * (_BESIDE_WRITING + _BESIDE_WRITING_A_NORM * shape.norms)
+    beside = norms * kernels.norm_seconds(shape.width)
+    return products + attention + beside + _EACH_TOKEN + _CHOICE * shape.vocabulary
 
 
 def reading_seconds(shape: Shape, weights: Weights, kernels: Kernels, settings: Settings, tokens: int) -> float:
     """Return the seconds that a prompt of so many tokens takes to read."""
     each = sum(2 * part.numbers / rate.reading for part, rate in _rated(weights.each_token, kernels, settings))
-    attention = _attention(shape, tokens / 2) / kernels.attention[settings.kv_type].reading
-    last = sum(part.size / rate.writing for part, rate in _rated(weights.output, kernels, settings))
-    return tokens * (each + attention + _DEARER_READING * _small(shape, kernels)) + last
+    attention = _attention(shape, tokens / 2) / kernels.attention[settings.kv_type].reading_rate(shape.head_width)
+    last = sum(_meeting(part, rate, kernels) for part, rate in _rated(weights.output, kernels, settings))
+    norms = len(shape.layers) * _BESIDE_READING_A_NORM * shape.norms
+    beside = norms * shape.width * kernels.norm_seconds_a_number
+    return tokens * (each + attention + beside) + last
 
 
 def _rated(
@@ -41,6 +43,11 @@ def _rated(
         rate = kernels.repacked.get(kind) if settings.repack else None
         # What was not measured is taken for the slowest of all.
         yield part, rate or kernels.plain.get(kind) or _slowest(kernels)
+
+
+def _meeting(part: Matrices, rate: WeightsRate, kernels: Kernels) -> float:
+    """Return the seconds in which one token meets matrices."""
+    return part.size / rate.writing + (part.rows - part.numbers / ROW) * kernels.row
 
 
 def _slowest(kernels: Kernels) -> WeightsRate:
@@ -66,7 +73,3 @@ def _attending(shape: Shape, read: float, rate: AttentionRate) -> float:
 def _operations(shape: Shape, layer: Layer, read: float) -> float:
     seen = min(read, layer.window) if layer.window else read
     return 4 * shape.heads * shape.head_width * seen if layer.keys else 0.0
-
-
-def _small(shape: Shape, kernels: Kernels) -> float:
-    return len(shape.layers) * _SMALL_OPERATIONS * kernels.small(shape.width)

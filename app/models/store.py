@@ -21,6 +21,7 @@ from app.models.exporting import export, exports
 from app.models.files import sha256_of
 from app.models.first_canary import with_canary
 from app.models.manifest import Manifest, PackedFile, key_of, read_manifest
+from app.models.model_folder import with_vocabulary
 from app.models.packs import CANARY, AdapterPack, Pack, installed_pack
 from app.models.signature import Signed, check_signature
 from app.models.soundness import check_model
@@ -259,6 +260,8 @@ class Store:
             files.append(replace(file, sha256=copy.sha256))
             done += file.size
         manifest = replace(manifest, files=tuple(files))
+        if exported:
+            manifest = with_vocabulary(manifest, incoming)
         check_model(manifest, incoming, cancel)
         data, signature = source.signed or (manifest.to_bytes(), None)
         note = ""

@@ -35,10 +35,17 @@ _EXPERT = re.compile(r"_exps\.")
 
 @dataclass(frozen=True, slots=True)
 class Matrices:
-    """All matrices of one type together: their size in bytes, and how many numbers they hold."""
+    """All matrices of one type together.
+
+    Attributes:
+        size: in bytes.
+        numbers: that they hold.
+        rows: of them.
+    """
 
     size: float
     numbers: float
+    rows: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +81,13 @@ def weights_of(header: Header, shape: Shape) -> Weights:
 
 
 def _add(sums: dict[str, Matrices], tensor: Tensor, share: float) -> None:
-    so_far = sums.get(tensor.type, Matrices(0, 0))
-    sums[tensor.type] = Matrices(so_far.size + share * tensor.size, so_far.numbers + share * prod(tensor.shape))
+    so_far = sums.get(tensor.type, Matrices(0, 0, 0))
+    numbers = prod(tensor.shape)
+    sums[tensor.type] = Matrices(
+        so_far.size + share * tensor.size,
+        so_far.numbers + share * numbers,
+        so_far.rows + share * numbers / tensor.shape[0],
+    )
 
 
 def quantisation_of(header: Header) -> str:

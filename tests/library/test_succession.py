@@ -199,3 +199,22 @@ def test_a_text_that_stands_twice_is_learnt_once(filled: Library, folder: Path, 
     filled.process(ProgressSlot(), CancelToken())
     assert len(other.embedded) == len(set(other.embedded))
     assert_found_with(filled, other)
+
+
+def test_texts_leave_this_program_only_when_that_was_asked_for_in_this_library(
+    tmp_path: Path, folder: Path, embedder: OnnxEmbedder, other: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Other, "served", True)
+    library = Library(tmp_path / "library", [other], "", workers=2)
+    ingest(library, folder)
+    assert (library.space, other.embedded) == (None, [])
+    library.use(other)
+    assert ingest(library, folder).indexed == 0
+    assert_found_with(library, other)
+    library.close()
+    library = Library(tmp_path / "library", [embedder, other], "", workers=2)
+    assert_found_with(library, other)
+    library.close()
+    library = Library(tmp_path / "another", [other, embedder], "", workers=2)
+    assert space_of(library).key == key_of(embedder)
+    library.close()

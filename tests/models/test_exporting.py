@@ -146,6 +146,52 @@ def test_stopped_it_leaves_nothing_that_was_made(folder: Path, tmp_path: Path) -
     assert not list((tmp_path / "models").rglob("*.onnx"))
 
 
+@pytest.fixture
+def resaved(folder: Path, tmp_path: Path) -> Path:
+    """The folder as transformers writes it now: the word pieces are in the file of the tokenizer alone."""
+    from transformers import AutoTokenizer
+
+    copy = Path(shutil.copytree(folder, tmp_path / "Resaved"))
+    AutoTokenizer.from_pretrained(folder).save_pretrained(copy)
+    (copy / "vocab.txt").unlink()
+    return copy
+
+
+def test_word_pieces_in_the_file_of_the_tokenizer_alone(
+    resaved: Path, stored: tuple[Installed, list[str]], tmp_path: Path
+) -> None:
+    source = source_of(str(resaved), CancelToken())
+    pack = pack_in(Store(tmp_path / "models").bring_in(source, ProgressSlot(), CancelToken()))
+    texts, before = parity_texts(8), pack_in(stored[0])
+    assert pack.vocabulary.read_text("utf-8").split() == before.vocabulary.read_text("utf-8").split()
+    with closing(embedder_of(pack, 2)) as ours, closing(embedder_of(before, 2)) as same:
+        assert cosines(ours.embed_documents(texts), same.embed_documents(texts)).min() >= 0.9999
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"type": "Unigram"}, "architecture"),
+        ({"vocab": {"[CLS]": 0, "[SEP]": 2}}, "missing"),
+        ({"vocab": {"[CLS]": 0, "[SEP]": "one"}}, "missing"),
+        ({"vocab": {"[CLS]": 0, "[SEP]": 1, "a\nb": 2}}, "missing"),
+        ({"vocab": {"a": 0, "b": 1}}, "vocabulary"),
+        ({"vocab": ["[CLS]", "[SEP]"]}, "missing"),
+    ],
+)
+def test_a_tokenizer_that_tells_no_word_pieces(
+    change: dict[str, object], reason: str, resaved: Path, tmp_path: Path
+) -> None:
+    path = resaved / "tokenizer.json"
+    fields = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(fields | {"model": fields["model"] | change}), "utf-8")
+    store = Store(tmp_path / "models")
+    with pytest.raises(ModelFault) as caught:
+        store.bring_in(source_of(str(resaved), CancelToken()), ProgressSlot(), CancelToken())
+    assert caught.value.reason == reason
+    assert store.ids() == []
+
+
 @pytest.mark.parametrize(
     ("name", "change", "reason"),
     [

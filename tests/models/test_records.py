@@ -15,7 +15,8 @@ KERNELS = Kernels(
     {"2": 1e9},
     {"Q8_0": WeightsRate(1e9, 1e11)},
     {},
-    {"f16": AttentionRate({"64": HeadRate(1e9, 1e9)}, 1e10)},
+    1e-9,
+    {"f16": AttentionRate({"64": HeadRate(1e9, 1e9)}, {"64": 1e10})},
     1e-6,
     1e-7,
 )

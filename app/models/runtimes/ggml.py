@@ -1,7 +1,7 @@
 """Operations of ggml, llama.cpp's arithmetic, one by one. Lives in a child process only."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from ctypes import (
     CDLL,
     CFUNCTYPE,
@@ -13,6 +13,7 @@ from ctypes import (
     c_int,
     c_int64,
     c_size_t,
+    c_uint8,
     c_void_p,
 )
 from dataclasses import dataclass
@@ -40,7 +41,8 @@ TYPES = {
 }
 
 _PROCESSOR = 0  # `ggml_backend_dev_type` of ggml-backend.h
-_ROOM = 1 << 20  # bytes for the descriptions of a few hundred tensors and of a graph
+_DESCRIPTIONS = 64 << 20  # bytes for those of all tensors and graphs
+_ALIGNMENT = 64  # bytes
 
 
 class _InitParams(Structure):
@@ -55,10 +57,24 @@ class Tensor:
     size: int
 
 
-class Ggml:
-    """ggml with its backend for the processor. What is made by it lives until the process ends."""
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Operations that are computed together."""
 
-    def __init__(self) -> None:
+    pointer: c_void_p
+
+
+class Ggml:
+    """ggml with its backend for the processor. What is made by it lives until the process ends.
+
+    Arrays hold zeros. They lie one after another in the same memory, and, once it is full, over the first: those of one
+    operation must be made in a row, to lie apart.
+
+    Args:
+        room: bytes of that memory, more than the arrays of one operation take.
+    """
+
+    def __init__(self, room: int) -> None:
         # llama-cpp-python knows where the libraries lie, and loads the backends.
         import llama_cpp
         from llama_cpp import _ggml
@@ -71,7 +87,10 @@ class Ggml:
         self._backend = self._pointer("ggml_backend_dev_init", self._device, c_char_p(None))
         self._plain = self._pointer("ggml_backend_dev_buffer_type", self._device)
         self._registry = self._pointer("ggml_backend_dev_backend_reg", self._device)
-        self._context = self._new_context()
+        self._context = self._pointer("ggml_init", _InitParams(_DESCRIPTIONS, None, True))
+        self._room, self._next = room, 0
+        self._memory = self._zeros(self._plain, room)
+        self._special: dict[int | None, tuple[int, c_void_p]] = {}
 
     def use_threads(self, count: int) -> None:
         """Compute with so many threads from now on."""
@@ -84,35 +103,26 @@ class Ggml:
         return members // block * block_bytes
 
     def array(self, kind: str, *shape: int) -> Tensor:
-        """Make an array in ordinary memory, filled with zeros; the innermost dimension first."""
-        context = self._new_context()
-        tensor = self._new(context, kind, shape)
-        self._allocate(context, self._plain)
-        self._fill(tensor)
+        """Make an array in ordinary memory; the innermost dimension first."""
+        tensor = self._new(kind, shape)
+        if self._next + tensor.size > self._room:
+            self._next = 0
+        self._put(tensor, self._memory, self._next)
+        self._next += -(-tensor.size // _ALIGNMENT) * _ALIGNMENT
         return tensor
 
-    def repacks(self, kind: str, columns: int, rows: int) -> bool:
-        """Whether llama.cpp would put such weights into another order when it loads them."""
-        return self._repacked(kind, columns, rows) is not None
+    def repacked(self, kind: str, columns: int, rows: int) -> Tensor | None:
+        """Return a matrix of weights in the order that llama.cpp gives it where it loads it so; None = it would not.
 
-    def repacked(self, kind: str, columns: int, rows: int) -> Tensor:
-        """Make a matrix of weights in the other order; only where `repacks` says so."""
-        tensor = self._repacked(kind, columns, rows)
-        if tensor is None:
-            raise ValueError(f"ggml does not repack {kind} here.")
-        self._fill(tensor)
-        return tensor
-
-    def _repacked(self, kind: str, columns: int, rows: int) -> Tensor | None:
-        vector = self._new(self._context, "F32", (columns, 1))
+        It lies over the one before.
+        """
         supports = self._base.ggml_backend_dev_supports_op
         supports.restype = c_bool
         for place in self._special_places():
-            context = self._new_context()
-            tensor = self._new(context, kind, (columns, rows))
-            self._allocate(context, place)
+            tensor = self._new(kind, (columns, rows))
+            self._put(tensor, self._special_memory(place, tensor), 0)
             # As `weight_buft_supported` of llama.cpp finds out.
-            if supports(self._device, self.product(tensor, vector)):
+            if supports(self._device, self.product(tensor, self._new("F32", (columns, 1)))):
                 return tensor
         return None
 
@@ -134,9 +144,6 @@ class Ggml:
         arrays = (queries.pointer, *by_head, mask.pointer)
         return self._pointer("ggml_flash_attn_ext", self._context, *arrays, *numbers)
 
-    def _permuted(self, tensor: Tensor, *places: int) -> c_void_p:
-        return self._pointer("ggml_permute", self._context, tensor.pointer, *map(c_int, places))
-
     def norms(self, start: Tensor, count: int) -> c_void_p:
         """Describe so many normalisations, each of what the one before gave."""
         node = start.pointer
@@ -144,24 +151,22 @@ class Ggml:
             node = self._pointer("ggml_rms_norm", self._context, node, c_float(1e-5))
         return node
 
-    def seconds(self, nodes: Iterable[c_void_p], least: float) -> float:
-        """Compute what was described, again and again for ``least`` seconds, and return those of the fastest time."""
+    def graph(self, node: c_void_p) -> Graph:
+        """Make ready to compute what was described."""
         graph = self._pointer("ggml_new_graph", self._context)
-        for node in nodes:
-            self._base.ggml_build_forward_expand(graph, node)
-        self._allocate(self._context, self._plain)
-        self._compute(graph)  # the first time, memory is still being handed out
-        fastest, spent = float("inf"), 0.0
-        while spent < least:
-            began = perf_counter()
-            self._compute(graph)
-            took = perf_counter() - began
-            fastest, spent = min(fastest, took), spent + took
-        self._context = self._new_context()
-        return fastest
+        self._base.ggml_build_forward_expand(graph, node)
+        # All that was not given a place yet: the results of this graph.
+        self._pointer("ggml_backend_alloc_ctx_tensors_from_buft", self._context, self._plain)
+        return Graph(graph)
 
-    def _compute(self, graph: c_void_p) -> None:
-        self._base.ggml_backend_graph_compute(self._backend, graph)
+    def seconds(self, graph: Graph) -> float:
+        """Compute once, and return what it took."""
+        began = perf_counter()
+        self._base.ggml_backend_graph_compute(self._backend, graph.pointer)
+        return perf_counter() - began
+
+    def _permuted(self, tensor: Tensor, *places: int) -> c_void_p:
+        return self._pointer("ggml_permute", self._context, tensor.pointer, *map(c_int, places))
 
     def _special_places(self) -> list[c_void_p]:
         find = CFUNCTYPE(POINTER(c_void_p), c_void_p)(self._procedure(b"ggml_backend_dev_get_extra_bufts"))
@@ -182,22 +187,28 @@ class Ggml:
         called.restype = c_void_p
         return c_void_p(called(*arguments))
 
-    def _new_context(self) -> c_void_p:
-        return self._pointer("ggml_init", _InitParams(_ROOM, None, True))
-
-    def _new(self, context: c_void_p, kind: str, shape: Sequence[int]) -> Tensor:
+    def _new(self, kind: str, shape: Sequence[int]) -> Tensor:
         number, _, _ = TYPES[kind]
         lengths = (c_int64 * len(shape))(*shape)
-        pointer = self._pointer("ggml_new_tensor", context, c_int(number), c_int(len(shape)), lengths)
+        pointer = self._pointer("ggml_new_tensor", self._context, c_int(number), c_int(len(shape)), lengths)
         return Tensor(pointer, self.bytes_of(kind, prod(shape)))
 
-    def _allocate(self, context: c_void_p, place: c_void_p) -> None:
-        self._pointer("ggml_backend_alloc_ctx_tensors_from_buft", context, place)
+    def _zeros(self, place: c_void_p, size: int) -> c_void_p:
+        memory = self._pointer("ggml_backend_buft_alloc_buffer", place, c_size_t(size))
+        self._base.ggml_backend_buffer_clear(memory, c_uint8(0))
+        return memory
 
-    def _fill(self, tensor: Tensor) -> None:
-        self._base.ggml_backend_tensor_set(
-            tensor.pointer, c_char_p(bytes(tensor.size)), c_size_t(0), c_size_t(tensor.size)
-        )
+    def _special_memory(self, place: c_void_p, tensor: Tensor) -> c_void_p:
+        size = self._base.ggml_backend_buft_get_alloc_size
+        size.restype = c_size_t
+        needed = size(place, tensor.pointer)
+        if self._special.get(place.value, (0, place))[0] < needed:
+            self._special[place.value] = (needed, self._zeros(place, needed))
+        return self._special[place.value][1]
+
+    def _put(self, tensor: Tensor, memory: c_void_p, start: int) -> None:
+        first = self._pointer("ggml_backend_buffer_get_base", memory).value or 0
+        self._base.ggml_backend_tensor_alloc(memory, tensor.pointer, c_void_p(first + start))
 
 
 def library(folder: Path, name: str) -> CDLL:

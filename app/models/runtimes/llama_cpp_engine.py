@@ -22,7 +22,7 @@ ENVIRONMENT = {
     # Threads that wait for one another burn their processor by default. Beside other work (embedding, parsers) that
     # costs most of the speed: 3.5 tokens/s against 19 with this (SmolLM2, two busy cores); alone it is 78 against 89.
     "OMP_WAIT_POLICY": "passive",
-    "GOMP_SPINCOUNT": "200",
+    "GOMP_SPINCOUNT": "2000",
 }
 
 # `ggml_log_level` of ggml.h. The numbers in llama-cpp-python's own logger are those of older versions.
