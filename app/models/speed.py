@@ -10,7 +10,10 @@ from app.models.weights import Matrices, Weights
 # What a layer does besides its products with weights and its attention (norms, rotations, sums, activations, threads
 # that wait for one another), in norms of its width: so many, and more for each norm that it has. Of many tokens
 # together, only what grows with the width counts. Seen with six models of 512 to 3,072 numbers a token.
-_BESIDE_WRITING, _BESIDE_WRITING_A_NORM, _BESIDE_READING_A_NORM = 24, 12, 3
+_BESIDE_WRITING, _BESIDE_WRITING_A_NORM, _BESIDE_READING_A_NORM = 36, 6, 3
+# Of the tokens that are read together, how many more each meets than come before it: only whole tiles of those that
+# come after it are left out. Seen with a causal mask over 512 tokens: it saves a quarter, where a half is masked.
+_MASKED_MET = 0.25
 # Seconds to choose the next token and tell it, and more of them for each token of the vocabulary: what SmolLM2 and
 # Gemma 3 270M took beside their decoding alone.
 _EACH_TOKEN, _CHOICE = 8e-4, 2e-9
@@ -29,7 +32,9 @@ def writing_seconds(shape: Shape, weights: Weights, kernels: Kernels, settings: 
 def reading_seconds(shape: Shape, weights: Weights, kernels: Kernels, settings: Settings, tokens: int) -> float:
     """Return the seconds that a prompt of so many tokens takes to read."""
     each = sum(2 * part.numbers / rate.reading for part, rate in _rated(weights.each_token, kernels, settings))
-    attention = _attention(shape, tokens / 2) / kernels.attention[settings.kv_type].reading_rate(shape.head_width)
+    masked = _MASKED_MET * min(tokens, settings.batch)
+    operations = sum(_operations(shape, layer, tokens / 2, masked) for layer in shape.layers)
+    attention = operations / kernels.attention[settings.kv_type].reading_rate(shape.head_width)
     last = sum(_meeting(part, rate, kernels) for part, rate in _rated(weights.output, kernels, settings))
     norms = len(shape.layers) * _BESIDE_READING_A_NORM * shape.norms
     beside = norms * shape.width * kernels.norm_seconds_a_number
@@ -55,11 +60,6 @@ def _slowest(kernels: Kernels) -> WeightsRate:
     return WeightsRate(min(rate.writing for rate in rates), min(rate.reading for rate in rates))
 
 
-def _attention(shape: Shape, read: float) -> float:
-    """Multiplications and additions for one token: of its queries with the keys, then with the values."""
-    return sum(_operations(shape, layer, read) for layer in shape.layers)
-
-
 def _attending(shape: Shape, read: float, rate: AttentionRate) -> float:
     """Return the seconds of attention for one token."""
     return sum(
@@ -70,6 +70,7 @@ def _attending(shape: Shape, read: float, rate: AttentionRate) -> float:
     )
 
 
-def _operations(shape: Shape, layer: Layer, read: float) -> float:
-    seen = min(read, layer.window) if layer.window else read
+def _operations(shape: Shape, layer: Layer, read: float, masked: float = 0.0) -> float:
+    """Multiplications and additions for one token: of its queries with the keys, then with the values."""
+    seen = masked + (min(read, layer.window) if layer.window else read)
     return 4 * shape.heads * shape.head_width * seen if layer.keys else 0.0

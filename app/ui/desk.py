@@ -238,6 +238,7 @@ class Desk(QObject):
             dialog = self._models_dialog = ModelsDialog(self.window)
             dialog.bring_wanted.connect(self.models.bring_in)
             dialog.connect_wanted.connect(self.models.connect)
+            dialog.disconnect_wanted.connect(self.models.disconnect)
             dialog.use_wanted.connect(self.models.use)
             dialog.find_wanted.connect(self.models.find_with)
             dialog.remove_wanted.connect(self.models.remove)

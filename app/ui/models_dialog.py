@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QInputDialog,
     QLabel,
     QMessageBox,
     QProgressBar,
@@ -27,6 +26,7 @@ from app.jobs.progress import Progress
 from app.ui.embedder_question import EmbedderQuestion
 from app.ui.labels import text_label
 from app.ui.models_presenter import ENDINGS, LEARNING, Listed, ModelRow
+from app.ui.servers_question import ServersQuestion
 
 COLUMNS = ("Model", "What it does", "On this computer", "Writes", "")
 WIDTHS = (290, 130, 160, 170)
@@ -42,6 +42,8 @@ class ModelsDialog(QDialog):
     """The path of a model to bring in."""
     connect_wanted = Signal(str)
     """The address of a server on this computer."""
+    disconnect_wanted = Signal(str)
+    """The address of one that is to be used no longer."""
     use_wanted = Signal(str)
     """The id of a model that is to write."""
     find_wanted = Signal(str, int)
@@ -56,6 +58,7 @@ class ModelsDialog(QDialog):
         self.resize(920, 480)
         self._rows: tuple[ModelRow, ...] = ()
         self._passages = 0
+        self._servers: tuple[str, ...] = ()
         self.heading = text_label("")
         self.table = self._made_table()
         self.detail = text_label("", "muted")
@@ -68,7 +71,7 @@ class ModelsDialog(QDialog):
         self.stop.clicked.connect(self.stop_wanted)
         self.bring = self._button("&Bring in a model…", self._ask_for_model)
         self.bring.setShortcut(QKeySequence("Ctrl+O"))
-        self.connect_server = self._button("&Connect to a server…", self._ask_for_server)
+        self.servers = self._button("&Servers…", self._ask_for_server)
         self.use = self._button(USE_TO_WRITE, self._use_selected)
         self.remove = self._button("&Remove", self._ask_before_removing)
         self._lay_out()
@@ -80,6 +83,7 @@ class ModelsDialog(QDialog):
         selected = self._selected_id()
         self._rows = listed.rows
         self._passages = listed.passages
+        self._servers = listed.servers
         self.heading.setText(listed.why)
         self.worth.setText(listed.worth)
         self.table.setRowCount(len(listed.rows))
@@ -96,7 +100,7 @@ class ModelsDialog(QDialog):
         for widget in (self.work, self.bar, self.stop):
             widget.setVisible(bool(words))
         self.bring.setEnabled(not words)
-        self.connect_server.setEnabled(not words)
+        self.servers.setEnabled(not words)
         self._show_selected()
 
     def show_error(self, error: LecternError) -> None:
@@ -118,14 +122,9 @@ class ModelsDialog(QDialog):
             self.bring_wanted.emit(Path(chosen))
 
     def _ask_for_server(self) -> None:
-        question = QInputDialog(self)
-        question.setWindowTitle("Connect to a server")
-        question.setLabelText(
-            "Address of a program on this computer that runs models,\nsuch as llama-server, LM Studio or vLLM:"
-        )
-        question.setTextValue("http://127.0.0.1:8080/v1")
-        question.textValueSelected.connect(self.connect_wanted)
-        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question = ServersQuestion(self._servers, self)
+        question.connect_wanted.connect(self.connect_wanted)
+        question.disconnect_wanted.connect(self.disconnect_wanted)
         question.open()
 
     def _use_selected(self) -> None:
@@ -218,7 +217,7 @@ class ModelsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         buttons.rejected.connect(self.reject)
-        for button in (self.bring, self.connect_server, self.use, self.remove):
+        for button in (self.bring, self.servers, self.use, self.remove):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)

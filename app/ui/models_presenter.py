@@ -64,12 +64,14 @@ class Listed:
         why: the reason of the choice among them, and which servers do not answer.
         worth: which model would be worth bringing in, and why; empty where there is none.
         passages: of the library, whose meaning another model would have to learn.
+        servers: addresses that the user connected.
     """
 
     rows: tuple[ModelRow, ...]
     why: str
     worth: str
     passages: int
+    servers: tuple[str, ...]
 
 
 class ModelsView(Protocol):
@@ -137,6 +139,10 @@ class ModelsPresenter:
         """Use the models of a server on this computer."""
         self._change(lambda models: models.shelf.servers.connect(url))
 
+    def disconnect(self, url: str) -> None:
+        """Use the models of a server no longer."""
+        self._change(lambda models: models.shelf.servers.disconnect(url))
+
     def use(self, model: str) -> None:
         """Have a model write from the next question on."""
         self._change(lambda models: models.shelf.store.prefer(model))
@@ -178,7 +184,8 @@ class ModelsPresenter:
             states[successor.id] = LEARNING
         served, faults = models.shelf.served()
         rows = tuple(_row(standing, states, own) for standing in [*models.shelf.standings(), *served])
-        return Listed(rows, " ".join([choice.why, *map(str, faults)]), _worth(models), models.passages())
+        why, servers = " ".join([choice.why, *map(str, faults)]), tuple(models.shelf.servers.connected())
+        return Listed(rows, why, _worth(models), models.passages(), servers)
 
     def _do(self, words: str, job: "Callable[[Models], T]", done: Callable[[T], None]) -> None:
         models = self._models

@@ -4,12 +4,13 @@ python tests/campaigns/model_predictions.py memory    the peak of the process, a
                                                       of encoders, at several lengths of text
 python tests/campaigns/model_predictions.py speed     tokens a second, reading and writing; needs a quiet machine
 
-The starter model is the real one; the others have random weights, the real layout, and for memory a reduced width.
+The starter model is a real one, as are those named with --files; the others have random weights, the real layout, and
+for memory a reduced width.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -114,8 +115,10 @@ def outcome(pack: GeneratorPack, settings: Settings, kernels: Kernels | None) ->
     return Outcome(what, foretold / taken.memory_bytes, foretold - taken.memory_bytes, reading, writing)
 
 
-def packs(made: tuple[Made, ...], folder: Path) -> Iterator[GeneratorPack]:
+def packs(made: Sequence[Made], files: Sequence[Path], folder: Path) -> Iterator[GeneratorPack]:
     yield starter_generator()
+    for path in files:
+        yield GeneratorPack(path.stem, path.stem, (ModelFile(path, sha256_of(path)),), None, stand_in=False)
     for family, weights, narrow in made:
         path = make(folder / f"{family}-{weights}-{narrow}.gguf", family, weights=weights, narrow=narrow)
         name = f"{family} {weights}, width ÷ {narrow}"
@@ -123,9 +126,11 @@ def packs(made: tuple[Made, ...], folder: Path) -> Iterator[GeneratorPack]:
         path.unlink()
 
 
-def memory(contexts: list[int], folder: Path, made: tuple[Made, ...] = FOR_MEMORY) -> list[Outcome]:
+def memory(
+    contexts: list[int], folder: Path, made: Sequence[Made] = FOR_MEMORY, files: Sequence[Path] = ()
+) -> list[Outcome]:
     outcomes = []
-    for pack in packs(made, folder):
+    for pack in packs(made, files, folder):
         for context in contexts:
             for kv_type in KV_TYPES:
                 outcomes.append(outcome(pack, Settings(context, 512, kv_type, usable_threads()), None))
@@ -170,13 +175,13 @@ def encoders(folder: Path, names: tuple[str, ...] = ENCODERS) -> list[Outcome]:
     return outcomes
 
 
-def speed(contexts: list[int], folder: Path, rounds: int, made: tuple[Made, ...] = FOR_SPEED) -> list[list[Outcome]]:
+def speed(contexts: list[int], folder: Path, rounds: int, files: Sequence[Path]) -> list[list[Outcome]]:
     """Return what each model took in every round. Each is foretold anew from a calibration right before it.
 
     On a machine that others use too, every speed moves by a third within minutes.
     """
     outcomes, slowest = [], 0.0
-    for pack in packs(made, folder):
+    for pack in packs(FOR_SPEED, files, folder):
         for context in contexts:
             took = []
             for _ in range(rounds):
@@ -204,16 +209,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=("memory", "speed"))
     parser.add_argument("--contexts", type=int, nargs="+", help="tokens")
+    parser.add_argument("--files", type=Path, nargs="+", default=[], help="GGUF files of models that write")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each model for its speed")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         if options.what == "memory":
-            outcomes = encoders(Path(folder)) + memory(options.contexts or [512, 1_024, 2_048, 4_096], Path(folder))
+            contexts = options.contexts or [512, 1_024, 2_048, 4_096]
+            outcomes = encoders(Path(folder)) + memory(contexts, Path(folder), files=options.files)
             off = median(abs(found.memory - 1) for found in outcomes)
             near = sum(found.memory_near for found in outcomes)
             print(f"{near} of {len(outcomes)} within 8 % or 64 MiB; median {100 * off:.1f} % off")
             return 0 if near == len(outcomes) and off <= 0.03 else 1
-        found = speed(options.contexts or [512, 1_536], Path(folder), options.rounds)
+        found = speed(options.contexts or [512, 1_536], Path(folder), options.rounds, options.files)
         each = [seen for took in found for what in WAYS if (seen := ratios(took, what))]
         usual, single = [median(seen) for seen in each], [ratio for seen in each for ratio in seen]
         for told, seen in ((f"medians of {options.rounds} runs", usual), ("single runs", single)):

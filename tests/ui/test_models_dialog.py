@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import open_services
@@ -16,6 +16,7 @@ from app.ui.desk import Desk
 from app.ui.embedder_question import EmbedderQuestion
 from app.ui.models_dialog import ModelsDialog
 from app.ui.notice_bar import NoticeBar
+from app.ui.servers_question import ServersQuestion
 from app.ui.theme import Theme
 from tests.models.packed import gguf, manifest, matryoshka, onnx, pack, reranker
 
@@ -141,10 +142,11 @@ def test_another_model_finds_by_meaning_once_it_has_learnt_everything(desk: Desk
 
 def test_a_model_of_a_server_is_connected_and_chosen(desk: Desk, qtbot: QtBot, llama_server: Server) -> None:
     dialog = shown(desk, qtbot, 2)
-    dialog.connect_server.click()
-    (question,) = dialog.findChildren(QInputDialog)
-    question.setTextValue(llama_server.url)
-    question.accept()
+    dialog.servers.click()
+    (question,) = dialog.findChildren(ServersQuestion)
+    assert not question.known.isVisible()
+    question.address.setText(llama_server.url)
+    question.connect_server.click()
     shown(desk, qtbot, 3)
     dialog.table.selectRow(next(row for row in range(3) if dialog._rows[row].name == "smollm2 on this computer"))
     assert cells(dialog, "smollm2 on this computer")[2] == "In another program"
@@ -152,6 +154,15 @@ def test_a_model_of_a_server_is_connected_and_chosen(desk: Desk, qtbot: QtBot, l
     dialog.use.click()
     qtbot.waitUntil(lambda: cells(dialog, "smollm2 on this computer")[4] == "In use", timeout=PATIENCE_MS)
     assert "because you chose it" in dialog.heading.text()
+
+    dialog.servers.click()
+    question = next(one for one in dialog.findChildren(ServersQuestion) if one.isVisible())
+    assert not question.disconnect_server.isEnabled()
+    question.known.setCurrentRow(0)
+    assert question.known.currentItem().text() == llama_server.url
+    question.disconnect_server.click()
+    shown(desk, qtbot, 2)
+    assert "because you chose it" not in dialog.heading.text()
 
 
 def test_a_server_that_is_not_there_is_said_where_the_user_looks(desk: Desk, qtbot: QtBot) -> None:

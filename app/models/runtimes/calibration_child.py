@@ -12,14 +12,14 @@ from app.models.runtimes.ggml import TYPES, Ggml, Tensor
 from app.models.runtimes.llama_cpp_engine import ENVIRONMENT
 from app.processes.parent_pipe import ParentPipe
 
-_SECONDS, _LEAST_ROUNDS = 1.7, 3
+_SECONDS, _LEAST_ROUNDS = 2.5, 3  # since this process began
 _SECONDS_OF_THREADS = 0.05  # for each number of threads
 _SHORT_ROW = 512  # numbers
 _LARGE = 48 << 20  # bytes of weights, beyond the caches of most processors
 _VERY_LARGE = 256 << 20  # beyond the caches of all: a model's weights come from memory
 _ROOM = _VERY_LARGE + (64 << 20)  # bytes for the arrays of one operation
-# Of weights that many tokens meet, and the tokens. With fewer, to make the tokens ready would weigh more than in a model:
-# with Q4_K, 512 rows gave 386 thousand million operations a second, 2,048 gave 479, and 8,192 gave 513.
+# Of weights that many tokens meet, and the tokens. With fewer, to make the tokens ready would weigh more than in a
+# model: with Q4_K, 512 rows gave 386 thousand million operations a second, 2,048 gave 479, and 8,192 gave 513.
 _ROWS, _TOKENS = 2_048, 256
 _KV_HEADS = 8
 _WIDTHS = (64, 128, 256)  # of a head: the speed of one token's attention differs by four between models
@@ -68,13 +68,13 @@ class _Operation:
         return self._ggml.seconds(self._graph)
 
 
-def _measured(ggml: Ggml, most_threads: int) -> Kernels:
+def _measured(ggml: Ggml, most_threads: int, until: float) -> Kernels:
     by_threads = _by_threads(ggml, most_threads)
     # Writing is bound by memory, which a few threads use up; reading gains from every one.
     threads = max(count for count, speed in by_threads.items() if speed >= _ABOUT_AS_FAST * max(by_threads.values()))
     operations = dict(_operations(ggml, threads))
     # In turns: what disturbs the machine for a moment then disturbs no operation alone.
-    _repeat(list(operations.values()), _SECONDS)
+    _repeat(list(operations.values()), until)
     rates = {name: operation.rate for name, operation in operations.items()}
     return Kernels(
         threads=threads,
@@ -91,13 +91,13 @@ def _measured(ggml: Ggml, most_threads: int) -> Kernels:
 def _by_threads(ggml: Ggml, most: int) -> dict[int, float]:
     counts = sorted({*(1 << power for power in range(most.bit_length())), most})
     operations = {count: _writing(ggml, _weights(ggml, "Q8_0", _LARGE), count) for count in counts}
-    _repeat(list(operations.values()), _SECONDS_OF_THREADS * len(counts))
+    _repeat(list(operations.values()), perf_counter() + _SECONDS_OF_THREADS * len(counts))
     return {count: operation.rate for count, operation in operations.items()}
 
 
-def _repeat(operations: list[_Operation], seconds: float) -> None:
-    began, rounds = perf_counter(), 0
-    while rounds < _LEAST_ROUNDS or perf_counter() - began < seconds:
+def _repeat(operations: list[_Operation], until: float) -> None:
+    rounds = 0
+    while rounds < _LEAST_ROUNDS or perf_counter() < until:
         for operation in operations:
             operation.measure()
         rounds += 1
@@ -198,10 +198,11 @@ class _Attention:
 
 def main() -> None:
     """Measure, answer, end."""
+    until = perf_counter() + _SECONDS
     os.environ.update(ENVIRONMENT)
     parent = ParentPipe()
     parent.listen()
-    parent.send(asdict(_measured(Ggml(_ROOM), parent.next()["threads"])))
+    parent.send(asdict(_measured(Ggml(_ROOM), parent.next()["threads"], until)))
     os._exit(0)
 
 
