@@ -12,7 +12,7 @@ from app.models.runtimes.ggml import TYPES, Ggml, Tensor
 from app.models.runtimes.llama_cpp_engine import ENVIRONMENT
 from app.processes.parent_pipe import ParentPipe
 
-_SECONDS, _LEAST_ROUNDS = 2.5, 3  # since this process began
+_SECONDS, _LEAST_ROUNDS = 2.4, 3  # since this process began
 _SECONDS_OF_THREADS = 0.05  # for each number of threads
 _SHORT_ROW = 512  # numbers
 _LARGE = 48 << 20  # bytes of weights, beyond the caches of most processors
