@@ -145,9 +145,9 @@ class Embedder:
         return _vectors(self._use.get(), self.dimensions, prefix, texts, self._at_once)
 
     def _uncertain(self) -> _Loaded:
-        from app.models import wordpiece
+        from app.models import tokenizing
 
-        tokenizer = wordpiece.load(self._model.vocabulary, self.recipe.truncation)
+        tokenizer = tokenizing.load(self._model.vocabulary, self.recipe.truncation)
         return _Loaded(tokenizer, self._load())
 
     def _loaded(self) -> _Loaded:
@@ -172,9 +172,9 @@ def _vectors(loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str]
 def _batches(
     loaded: _Loaded, dimensions: int, prefix: str, texts: Sequence[str], at_once: int
 ) -> Generator[EmbeddedBatch, None, None]:
-    from app.models import wordpiece
+    from app.models import tokenizing
 
-    rows = wordpiece.rows(loaded.tokenizer, [prefix + text for text in texts])
+    rows = tokenizing.rows(loaded.tokenizer, [prefix + text for text in texts])
     lengths = [len(row.ids) for row in rows]
 
     def compute(places: list[int]) -> EmbeddedBatch:

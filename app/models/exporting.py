@@ -11,7 +11,7 @@ from app.jobs.progress import ProgressSlot
 from app.models.files import MODEL_FORMATS, sha256_of
 from app.models.inspection import inspect_onnx
 from app.models.manifest import Manifest, PackedFile
-from app.models.packs import CANARY, EXPORTED, VOCABULARY, WEIGHTS
+from app.models.packs import CANARY, EXPORTED, WEIGHTS, vocabulary_of
 from app.processes.child_process import ChildEnded, ChildProcess
 
 EXTRA = ("torch", "transformers", "onnx", "onnxscript")
@@ -78,7 +78,7 @@ def export(manifest: Manifest, folder: Path, progress: ProgressSlot, cancel: Can
     finally:
         shutil.rmtree(work, ignore_errors=True)
     original = manifest.files[0]
-    kept = [file for file in manifest.files[1:] if file.name in (VOCABULARY, CANARY)]
+    kept = [file for file in manifest.files[1:] if file.name in (vocabulary_of(manifest), CANARY)]
     origin = f"{manifest.origin}; made 8-bit ONNX on import of {original.name}, SHA-256 {original.sha256}"
     name = manifest.name if manifest.name.endswith("(8-bit)") else f"{manifest.name} (8-bit)"
     files = (_listed(folder / EXPORTED), *kept)

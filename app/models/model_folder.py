@@ -12,14 +12,17 @@ from app.domain.recipes import Recipe
 from app.models.copying import write_synced
 from app.models.manifest import Manifest, PackedFile, read_recipe
 from app.models.packs import CONFIG, TOKENIZER, VOCABULARY
+from app.models.soundness import LARGEST_TOKENIZER, SENTENCE_PIECES
 
-_LARGEST, _LARGEST_TOKENIZER = 1 << 20, 16 << 20  # bytes
+_LARGEST = 1 << 20  # bytes
 # Of https://huggingface.co/nomic-ai/nomic-embed-text-v1.5, whose folder names neither the prefixes nor the layer norm.
 _NOMIC = "nomic_bert"
 _NOMIC_PROMPTS = {"document": "search_document: ", "query": "search_query: "}
 _NOMIC_CONTEXT = 2048  # positions it was trained at
-_BERT = "bert"
+_BERT, _XLM_R = "bert", "xlm-roberta"
 _FAMILIES = frozenset({_BERT, _NOMIC})
+# Its positions are counted from two on.
+_BEFORE_XLM_R = 2
 _SCORES = "ForSequenceClassification"
 _MODULES = ("Transformer", "Pooling", "Normalize")
 
@@ -48,18 +51,18 @@ def truncation_of(folder: Path) -> int:
     """
     config, tokenizer = _read(folder / CONFIG), _read(folder / "tokenizer_config.json", needed=False)
     family = config.get("model_type")
-    if family != _BERT:
+    if family not in (_BERT, _XLM_R):
         raise _no_reranker(folder, f"of the family {family!r}, whose tokenizer this version does not have")
     labels = config.get("id2label")
     if not isinstance(labels, dict) or len(labels) != 1:
         raise _no_reranker(folder, "made to sort texts, and gives no score")
-    if tokenizer.get("do_lower_case") is False:
+    if family == _BERT and tokenizer.get("do_lower_case") is False:
         raise _no_reranker(folder, "one that tells capitals from small letters")
     context = config.get("max_position_embeddings")
     # Where its makers set no limit, the tokenizer has an absurd number.
     longest = tokenizer.get("model_max_length", context)
     try:
-        return int(min(context, longest))
+        return int(min(context - (_BEFORE_XLM_R if family == _XLM_R else 0), longest))
     except (TypeError, ValueError, OverflowError) as error:
         raise _not_whole(folder / CONFIG, f"it reads {context!r} or {longest!r} tokens") from error
 
@@ -83,7 +86,7 @@ def recipe_of(folder: Path) -> Recipe:
 
 
 def with_vocabulary(manifest: Manifest, folder: Path) -> Manifest:
-    """Write the list of word pieces where a model brings them in its ``tokenizer.json`` alone.
+    """Write the list of word pieces where a model brings them in its ``tokenizer.json`` alone; XLM-R has none.
 
     Args:
         manifest: of the model.
@@ -99,7 +102,9 @@ def with_vocabulary(manifest: Manifest, folder: Path) -> Manifest:
     if any(file.name == VOCABULARY for file in manifest.files):
         return manifest
     path = folder / TOKENIZER
-    model = _read(path, largest=_LARGEST_TOKENIZER).get("model")
+    model = _read(path, largest=LARGEST_TOKENIZER).get("model")
+    if manifest.kind == "reranker" and isinstance(model, Mapping) and model.get("type") == SENTENCE_PIECES:
+        return manifest
     if not isinstance(model, Mapping) or model.get("type") != "WordPiece":
         raise _unknown(folder, f"{manifest.name} does not cut texts into word pieces")
     numbers = model.get("vocab")
@@ -182,7 +187,7 @@ def _no_reranker(folder: Path, what: str) -> ModelFault:
     return ModelFault(
         "architecture",
         f"The reranker in {folder.name} does not run here: it is {what}.",
-        "Use a cross-encoder of the BERT family that gives one score, such as ms-marco-MiniLM.",
+        "Use a cross-encoder of BERT or XLM-R that gives one score, such as ms-marco-MiniLM or bge-reranker.",
     )
 
 

@@ -91,7 +91,7 @@ class RerankerPack:
         name: for people.
         model: the ONNX file.
         sha256: of the model file, hexadecimal.
-        vocabulary: the word pieces, one a line.
+        vocabulary: the word pieces, one a line, or the sentence pieces in ``tokenizer.json``.
         truncation: tokens kept of a question with its passage, the special ones included.
         canary: pairs with the scores they must get; see `app.models.pair_canary`.
     """
@@ -276,7 +276,7 @@ def installed_pack(manifest: Manifest, folder: Path) -> Pack | AdapterPack:
             name=manifest.name,
             model=folder / onnx[0].name,
             sha256=onnx[0].sha256,
-            vocabulary=folder / VOCABULARY,
+            vocabulary=folder / vocabulary_of(manifest),
             truncation=manifest.truncation,
             canary=folder / CANARY,
         )
@@ -287,6 +287,12 @@ def installed_pack(manifest: Manifest, folder: Path) -> Pack | AdapterPack:
         "reranker.",
         ", ".join(file.name for file in models),
     )
+
+
+def vocabulary_of(manifest: Manifest) -> str:
+    """Return the name of the file that tells the pieces of an encoder: a list of word pieces, wherever there is one."""
+    names = {file.name for file in manifest.files}
+    return TOKENIZER if manifest.kind == "reranker" and VOCABULARY not in names and TOKENIZER in names else VOCABULARY
 
 
 def starter_embedder() -> EmbedderPack:

@@ -18,7 +18,7 @@ from app.models.pair_canary import PairCanary, check_pair_canary, read_pair_cana
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from app.models.wordpiece import Pair
+    from app.models.tokenizing import Pair
 
 
 # Tokens in a batch: so every pair is one of its own. With weights in 8 bits, results are rounded by the largest number
@@ -87,7 +87,7 @@ class Reranker:
 
         Args:
             question: what is asked.
-            passages: what may answer it; cut to what the model reads, as `app.models.wordpiece.pairs` says.
+            passages: what may answer it; cut to what the model reads, as `app.models.tokenizing.pairs` says.
             cancel: ends it between two passages.
 
         Raises:
@@ -95,11 +95,11 @@ class Reranker:
             EnvironmentFault: the model cannot be loaded or does not work.
             ModelFault: its canary is damaged.
         """
-        from app.models import wordpiece
+        from app.models import tokenizing
 
         cancel.check()
         loaded = self._model.get()
-        pairs = wordpiece.pairs(loaded.tokenizer, question, passages, self._pack.truncation)
+        pairs = tokenizing.pairs(loaded.tokenizer, question, passages, self._pack.truncation)
         scores = np.empty(len(pairs), dtype=np.float32)
 
         def compute(places: list[int]) -> None:
@@ -117,10 +117,10 @@ class Reranker:
         self._model.take()
 
     def _loaded(self) -> _Loaded:
-        from app.models import wordpiece
+        from app.models import tokenizing
 
         check_hash(self._pack.model, sha256_of(self._pack.model), self._pack.sha256)
-        tokenizer = wordpiece.load(self._pack.vocabulary, self._pack.truncation)
+        tokenizer = tokenizing.load(self._pack.vocabulary, self._pack.truncation)
         engine = self._load(self._pack)
         canary = read_pair_canary(self._pack.canary)
         check_pair_canary(canary, canary_scores(canary, tokenizer, self._pack.truncation, engine), self.name)
@@ -131,7 +131,7 @@ def canary_scores(
     canary: PairCanary, tokenizer: "Tokenizer", truncation: int, engine: PairEngine
 ) -> NDArray[np.float32]:
     """Return the scores that a model gives to the pairs of a canary."""
-    from app.models import wordpiece
+    from app.models import tokenizing
 
-    pairs = (wordpiece.pairs(tokenizer, question, [passage], truncation) for question, passage in canary.pairs)
+    pairs = (tokenizing.pairs(tokenizer, question, [passage], truncation) for question, passage in canary.pairs)
     return np.array([engine.score(pair) for (pair,) in pairs], dtype=np.float32)

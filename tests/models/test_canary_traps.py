@@ -14,7 +14,7 @@ from tokenizers.processors import TemplateProcessing
 
 from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
-from app.models import wordpiece
+from app.models import tokenizing
 from app.models.canary import LOWEST_COSINE, PROBES, Canary, check_canary, sent, write_canary
 from app.models.packs import EmbedderPack, starter_embedder
 from app.models.pooling import layer_norm, normalised
@@ -66,14 +66,14 @@ def _prefix_first(tokenizer: Tokenizer) -> None:
     ],
 )
 def test_other_tokens_are_noticed(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = wordpiece.load
+    right = tokenizing.load
 
     def wrong(vocabulary: Path, truncation: int) -> Tokenizer:
         tokenizer = right(vocabulary, truncation)
         change(tokenizer)
         return tokenizer
 
-    monkeypatch.setattr(wordpiece, "load", wrong)
+    monkeypatch.setattr(tokenizing, "load", wrong)
     with pytest.raises(EnvironmentFault, match="wrong vectors"):
         OnnxEmbedder(starter_embedder(), 1).embed_queries(["anything"])
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from made_rerankers import PAIRS, PASSAGES, QUESTIONS, cross_encoder, scores_by_transformers
+from made_rerankers import PAIRS, PASSAGES, QUESTIONS, cross_encoder, scores_by_transformers, xlm_r_cross_encoder
 from numpy.typing import NDArray
 from refusals import refused
 from reranker_contract import RerankerContract
@@ -22,7 +22,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from app.domain.errors import EnvironmentFault, ModelFault
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
-from app.models import wordpiece
+from app.models import tokenizing
 from app.models.files import sha256_of
 from app.models.importing import source_of
 from app.models.packing import pack as make_pack
@@ -31,7 +31,7 @@ from app.models.reranker import Reranker
 from app.models.runtimes import onnx_export_child
 from app.models.runtimes.onnx import OnnxReranker
 from app.models.store import Store
-from app.models.wordpiece import Pair
+from app.models.tokenizing import Pair
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
@@ -81,6 +81,83 @@ class TestOnnxRerankerIn32Bits(RerankerContract):
     @classmethod
     def reranker(cls, whole_pack: RerankerPack) -> Reranker:
         return OnnxReranker(whole_pack, 2)
+
+
+@pytest.fixture(scope="module")
+def xlm_r_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("sentence_transformers", reason="the extra `sentence-transformers` is not installed")
+    return xlm_r_cross_encoder(tmp_path_factory.mktemp("made") / "Cross XLM-R")
+
+
+@pytest.fixture(scope="module")
+def xlm_r_pack(xlm_r_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> RerankerPack:
+    """What an import makes of the folder."""
+    source = source_of(str(xlm_r_folder), CancelToken())
+    installed = Store(tmp_path_factory.mktemp("models")).bring_in(source, ProgressSlot(), CancelToken())
+    assert isinstance(installed.pack, RerankerPack)
+    return installed.pack
+
+
+class TestXlmR(RerankerContract):
+    """Sentence pieces instead of word pieces, two marks between question and passage, and no types of tokens."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def reranker(cls, xlm_r_pack: RerankerPack) -> Reranker:
+        return OnnxReranker(xlm_r_pack, 2)
+
+
+def test_the_scores_of_xlm_r_are_those_of_transformers(xlm_r_folder: Path, xlm_r_pack: RerankerPack) -> None:
+    expected, found = scores_by_transformers(xlm_r_folder), scores_of(xlm_r_pack)
+    assert np.corrcoef(found, expected)[0, 1] >= 0.99
+    assert np.abs(found - expected).max() < 0.3 * expected.std()
+
+
+def test_the_name_of_a_mark_in_a_text_of_xlm_r_is_plain_text(xlm_r_pack: RerankerPack) -> None:
+    tokenizer = tokenizing.load(xlm_r_pack.vocabulary, 512)
+    first, last = tokenizer.encode("").ids
+    for text in ("</s>", "rent </s> <s> paid", "<mask><pad>"):
+        inner = tokenizer.encode(text).ids[1:-1]
+        assert not {first, last, *(tokenizer.token_to_id(mark) for mark in ("<mask>", "<pad>"))} & set(inner)
+    (pair,) = tokenizing.pairs(tokenizer, "Who pays?", ["The tenant pays."], 512)
+    assert pair.ids[0] == first
+    assert pair.ids[pair.question - 2 : pair.question] == [last, last]
+
+
+def test_xlm_r_goes_round_by_a_pack(xlm_r_pack: RerankerPack, tmp_path: Path) -> None:
+    out, store = tmp_path / "cross.lpack", Store(tmp_path / "models")
+    make_pack(xlm_r_pack.model.parent, out, None, None, ProgressSlot(), CancelToken())
+    taken = store.bring_in(source_of(str(out), CancelToken()), ProgressSlot(), CancelToken())
+    assert isinstance(taken.pack, RerankerPack)
+    assert {path.name for path in taken.pack.model.parent.iterdir()} == {
+        "manifest.json",
+        "model.onnx",
+        "tokenizer.json",
+        "canary.json",
+    }
+    assert score(OnnxReranker(taken.pack, 1)) == score(OnnxReranker(xlm_r_pack, 1))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"added_tokens": None}, "vocabulary"),
+        ({"added_tokens": [{"id": -1, "special": True}]}, "vocabulary"),
+        ({"model": {"type": "Unigram", "vocab": [["a"]]}}, "vocabulary"),
+        ({"model": {"type": "Unigram", "vocab": [["a", "b"]]}}, "vocabulary"),
+        ({"model": {"type": "BPE", "vocab": {}}}, "architecture"),
+        ({"model": []}, "architecture"),
+        ({"post_processor": None}, "export"),
+        ({"pre_tokenizer": {"type": "Nonsense"}}, "export"),
+    ],
+)
+def test_a_tokenizer_that_tells_no_sentence_pieces(
+    change: dict[str, object], reason: str, xlm_r_folder: Path, tmp_path: Path
+) -> None:
+    copy = Path(copytree(xlm_r_folder, tmp_path / "copy"))
+    fields = json.loads((copy / "tokenizer.json").read_text("utf-8"))
+    (copy / "tokenizer.json").write_text(json.dumps(fields | change), "utf-8")
+    assert refused(copy, tmp_path) == reason
 
 
 def scores_of(pack: RerankerPack) -> NDArray[np.float32]:
@@ -159,14 +236,14 @@ def _keep_punctuation(tokenizer: Tokenizer) -> None:
 def test_other_tokens_are_noticed(
     change: Callable[[Tokenizer], None], pack: RerankerPack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = wordpiece.load
+    right = tokenizing.load
 
     def wrong(vocabulary: Path, truncation: int) -> Tokenizer:
         tokenizer = right(vocabulary, truncation)
         change(tokenizer)
         return tokenizer
 
-    monkeypatch.setattr(wordpiece, "load", wrong)
+    monkeypatch.setattr(tokenizing, "load", wrong)
     with pytest.raises(EnvironmentFault, match="wrong scores"):
         score(OnnxReranker(pack, 1))
 
@@ -188,14 +265,14 @@ def _swapped(pair: Pair) -> Pair:
 def test_pairs_that_the_original_does_not_make_are_noticed_on_import(
     change: Callable[[Pair], Pair], folder: Path, whole_pack: RerankerPack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = wordpiece.pairs
+    right = tokenizing.pairs
 
     def wrong(tokenizer: Tokenizer, question: str, passages: Sequence[str], truncation: int) -> list[Pair]:
         return [change(pair) for pair in right(tokenizer, question, passages, truncation)]
 
     right_model = onnx_export_child._Reranker(folder, 512)
     right_model.check(whole_pack.model, whole_pack.canary, whole=True)
-    monkeypatch.setattr(wordpiece, "pairs", wrong)
+    monkeypatch.setattr(tokenizing, "pairs", wrong)
     with pytest.raises(EnvironmentFault, match="wrong scores"):
         right_model.check(whole_pack.model, whole_pack.canary, whole=True)
 
@@ -207,14 +284,14 @@ def test_another_cut_is_noticed_on_import(truncation: int, folder: Path, whole_p
 
 
 def test_a_passage_that_is_left_out_is_noticed(pack: RerankerPack, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = wordpiece.pairs
+    right = tokenizing.pairs
 
     def wrong(tokenizer: Tokenizer, question: str, passages: Sequence[str], truncation: int) -> list[Pair]:
         return [
             Pair(pair.ids[: pair.question], pair.question) for pair in right(tokenizer, question, passages, truncation)
         ]
 
-    monkeypatch.setattr(wordpiece, "pairs", wrong)
+    monkeypatch.setattr(tokenizing, "pairs", wrong)
     with pytest.raises(EnvironmentFault, match="wrong scores"):
         score(OnnxReranker(pack, 1))
 
@@ -260,7 +337,7 @@ def test_weights_that_are_not_there_are_not_drawn(folder: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("name", "change", "reason", "words"),
     [
-        ("config.json", {"model_type": "xlm-roberta"}, "architecture", "tokenizer this version does not have"),
+        ("config.json", {"model_type": "deberta-v2"}, "architecture", "tokenizer this version does not have"),
         ("config.json", {"id2label": {"0": "no", "1": "yes"}}, "architecture", "gives no score"),
         ("config.json", {"id2label": None}, "architecture", "gives no score"),
         ("config.json", {"max_position_embeddings": None}, "missing", "config.json"),

@@ -19,7 +19,7 @@ from app.models.pooling import padded, text_vectors
 from app.models.reranker import PairEngine, Reranker
 
 if TYPE_CHECKING:
-    from app.models.wordpiece import Pair
+    from app.models.tokenizing import Pair
 
 
 class OnnxEmbedder(Embedder):

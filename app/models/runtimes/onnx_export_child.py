@@ -6,18 +6,19 @@ with its truncation, the other null; then one question. The replies are ``{"step
 original, by its own tokenizer, and stands in ``out`` even if there is no ONNX file.
 """
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
-from app.models import wordpiece
+from app.models import tokenizing
 from app.models.canary import PROBES, check_canary, read_canary, sent, write_canary
-from app.models.packs import CANARY, EXPORTED, VOCABULARY, EmbedderPack, RerankerPack
+from app.models.packs import CANARY, CONFIG, EXPORTED, TOKENIZER, VOCABULARY, EmbedderPack, RerankerPack
 from app.models.pair_canary import PAIR_PROBES, check_pair_canary, read_pair_canary, write_pair_canary
 from app.models.pooling import padded, text_vectors
 from app.models.reranker import canary_scores
@@ -43,8 +44,9 @@ _SECONDS = 3_600  # of processor time
 class Original(Protocol):
     """A model as it came."""
 
-    inputs: ClassVar[Sequence[str]]
-    """Names of what it reads."""
+    @property
+    def inputs(self) -> Sequence[str]:
+        """Names of what it reads."""
 
     def load(self, attention: str) -> "PreTrainedModel":
         """Load it; ``attention``: which of its equal forms is computed."""
@@ -158,7 +160,7 @@ def _tokenizer(folder: Path) -> "PreTrainedTokenizerBase":
 class OriginalEmbedder:
     """An embedder as its makers have it."""
 
-    inputs: ClassVar[Sequence[str]] = ("input_ids", "attention_mask")
+    inputs = ("input_ids", "attention_mask")
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self._folder = folder
@@ -191,17 +193,23 @@ class OriginalEmbedder:
         )
         engine = onnx.load(pack)
         known = read_canary(canary)
-        rows = wordpiece.rows(wordpiece.load(vocabulary, self._recipe.truncation), known.sent(self._recipe))
+        rows = tokenizing.rows(tokenizing.load(vocabulary, self._recipe.truncation), known.sent(self._recipe))
         vectors = np.concatenate([engine.vectors([row]) for row in rows])
         check_canary(known, vectors, model.name, FULL if whole else EIGHT_BITS)
 
 
 class _Reranker:
-    inputs: ClassVar[Sequence[str]] = ("input_ids", "attention_mask", "token_type_ids")
-
     def __init__(self, folder: Path, truncation: int) -> None:
         self._folder = folder
         self._truncation = truncation
+        words = folder / VOCABULARY
+        self._vocabulary = words if words.is_file() else folder / TOKENIZER
+
+    @property
+    def inputs(self) -> Sequence[str]:
+        # XLM-R does not tell the question from the passage but by the marks between them.
+        kinds = json.loads((self._folder / CONFIG).read_bytes()).get("type_vocab_size", 1)
+        return ("input_ids", "attention_mask", *(["token_type_ids"] if kinds > 1 else []))
 
     def load(self, attention: str) -> "PreTrainedModel":
         return original(self._folder, self._truncation, attention, head=True)
@@ -219,10 +227,9 @@ class _Reranker:
         write_pair_canary(path, PAIR_PROBES, np.concatenate(scores))
 
     def check(self, model: Path, canary: Path, *, whole: bool) -> None:
-        vocabulary = self._folder / VOCABULARY
-        engine = onnx.load_reranker(RerankerPack("export", model.name, model, "", vocabulary, self._truncation, canary))
-        known = read_pair_canary(canary)
-        scores = canary_scores(known, wordpiece.load(vocabulary, self._truncation), self._truncation, engine)
+        pack = RerankerPack("export", model.name, model, "", self._vocabulary, self._truncation, canary)
+        engine, known = onnx.load_reranker(pack), read_pair_canary(canary)
+        scores = canary_scores(known, tokenizing.load(self._vocabulary, self._truncation), self._truncation, engine)
         check_pair_canary(known, scores, model.name, _FULL_SCORES if whole else _EIGHT_BIT_SCORES)
 
 

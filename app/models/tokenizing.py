@@ -1,5 +1,6 @@
-"""The tokenizer of bert-base-uncased, which all-MiniLM and nomic-embed-text share."""
+"""How encoders cut texts into tokens: into the word pieces of BERT, or the sentence pieces of XLM-R."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +11,17 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import BertProcessing
 
+from app.domain.errors import EnvironmentFault
 from app.models.batches import Row
+
+# Unicode promises that no text holds it.
+_NO_CHARACTER = "\ufdd0"
 
 
 class Pair(NamedTuple):
-    """A question with a passage: ``[CLS]`` question ``[SEP]`` passage ``[SEP]``.
+    """A question with a passage: ``[CLS]`` question ``[SEP]`` passage ``[SEP]``, as BERT has it.
+
+    XLM-R calls the marks otherwise, and has two between both.
 
     Attributes:
         ids: the numbers of the tokens.
@@ -26,20 +33,50 @@ class Pair(NamedTuple):
 
 
 def load(vocabulary: Path, truncation: int) -> Tokenizer:
-    """Build the tokenizer from its vocabulary.
+    """Build the tokenizer from its vocabulary. What a document says is plain text to it, also "[SEP]" and "</s>".
 
     Args:
-        vocabulary: word pieces, one a line.
-        truncation: tokens kept of a text, ``[CLS]`` and ``[SEP]`` included.
+        vocabulary: word pieces, one a line, for BERT; or the ``tokenizer.json`` of XLM-R.
+        truncation: tokens kept of a text, its marks included.
+
+    Raises:
+        EnvironmentFault: the ``tokenizer.json`` is damaged.
     """
+    tokenizer = _sentence_pieces(vocabulary) if vocabulary.suffix == ".json" else _word_pieces(vocabulary)
+    tokenizer.enable_truncation(truncation)
+    return tokenizer
+
+
+def _word_pieces(vocabulary: Path) -> Tokenizer:
+    """The tokenizer of bert-base-uncased, which all-MiniLM and nomic-embed-text share."""
     pieces = WordPiece.read_file(str(vocabulary))
     tokenizer = Tokenizer(WordPiece(pieces))
     tokenizer.normalizer = BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = BertPreTokenizer()
-    # Only the post-processor knows the special tokens: "[SEP]" in a document stays plain text.
+    # Only the post-processor knows the marks.
     tokenizer.post_processor = BertProcessing(("[SEP]", pieces["[SEP]"]), ("[CLS]", pieces["[CLS]"]))
-    tokenizer.enable_truncation(truncation)
     return tokenizer
+
+
+def _sentence_pieces(vocabulary: Path) -> Tokenizer:
+    fields = json.loads(vocabulary.read_bytes())
+    # Only the post-processor knows the marks, by their numbers: under its name, a piece would match the text of a mark.
+    for mark in fields["added_tokens"]:
+        if mark["special"] and mark["id"] < len(fields["model"]["vocab"]):
+            fields["model"]["vocab"][mark["id"]][0] = f"{_NO_CHARACTER}{mark['id']}"
+    plain = json.dumps({**fields, "added_tokens": [], "truncation": None, "padding": None})
+    try:
+        tokenizer = Tokenizer.from_str(plain)
+        marks = len(tokenizer.encode("").ids)
+    except Exception as error:  # tokenizers has no class of its own for it
+        raise _damaged(vocabulary, str(error)) from error
+    if marks != len(("first", "last")):
+        raise _damaged(vocabulary, f"{marks} marks around a text")
+    return tokenizer
+
+
+def _damaged(vocabulary: Path, detail: str) -> EnvironmentFault:
+    return EnvironmentFault(f"{vocabulary.name} is no tokenizer of XLM-R.", "Get another copy of the model.", detail)
 
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str], *, marks: bool = True) -> list[Encoding]:
@@ -48,7 +85,7 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], *, marks: bool = True) ->
     Args:
         tokenizer: as `load` builds it.
         texts: any.
-        marks: put ``[CLS]`` before and ``[SEP]`` after each.
+        marks: put one before and one after each.
     """
     encodings: list[Encoding] = tokenizer.encode_batch_fast([_whole(text) for text in texts], add_special_tokens=marks)
     return encodings
@@ -83,13 +120,16 @@ def pairs(tokenizer: Tokenizer, question: str, passages: Sequence[str], truncati
         tokenizer: as `load` builds it, for so many tokens at least.
         question: any.
         passages: any.
-        truncation: tokens kept of a pair, its three marks included.
+        truncation: tokens kept of a pair, its marks included.
     """
     first, last = tokenizer.encode("").ids
     asked, *others = (encoding.ids for encoding in encode(tokenizer, [question, *passages], marks=False))
-    room = truncation - 3
+    marks = tokenizer.num_special_tokens_to_add(is_pair=True)
+    between = [last] * (marks - 2)
+    room = truncation - marks
     made = []
     for passage in others:
         kept = asked[: max(room // 2, room - len(passage))]
-        made.append(Pair([first, *kept, last, *passage[: room - len(kept)], last], len(kept) + 2))
+        ids = [first, *kept, *between, *passage[: room - len(kept)], last]
+        made.append(Pair(ids, 1 + len(kept) + len(between)))
     return made

@@ -3,7 +3,7 @@
 import pytest
 from tokenizers import Tokenizer
 
-from app.models import wordpiece
+from app.models import tokenizing
 from app.models.packs import starter_embedder
 
 TEXTS = [
@@ -20,7 +20,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
     pack = starter_embedder()
-    return wordpiece.load(pack.vocabulary, pack.recipe.truncation)
+    return tokenizing.load(pack.vocabulary, pack.recipe.truncation)
 
 
 def test_it_gives_the_tokens_of_the_published_one(tokenizer: Tokenizer) -> None:
