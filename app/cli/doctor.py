@@ -86,6 +86,7 @@ def _calibration(shelf: Shelf, cancel: CancelToken) -> Facts:
 
 def _speeds(kernels: Kernels) -> dict[str, Value]:
     return {
+        "quiet": kernels.quiet,
         "threads": kernels.threads,
         "weights_bytes_per_s_by_threads": dict(kernels.by_threads),
         "weights_bytes_per_s": {kind: rate.writing for kind, rate in kernels.plain.items()},

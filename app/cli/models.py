@@ -110,8 +110,8 @@ def _limit(call: _Call) -> int:
 def _connect(call: _Call) -> int:
     models = call.shelf.servers.connect(call.options.url)
     record = {"type": "connected", "url": call.options.url, "models": [model.id for model in models]}
-    names = "\n".join(f"  {model.id}" for model in models)
-    call.console.record(record, f"Connected. Choose one of its models with lectern models use ID:\n{names}")
+    names = "\n".join(f"  lectern {'embedder' if model.finds else 'models use'} {model.id}" for model in models)
+    call.console.record(record, f"Connected. Choose one of its models with:\n{names}")
     return DONE
 
 

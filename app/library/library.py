@@ -168,7 +168,11 @@ class Library:
             self._succession.begin(embedder)
             return
         with self._turn:
-            self._find_by_meaning(embedder, [embedder]).rebuild(ProgressSlot(), CancelToken())
+            indexing, succession = self._find_by_meaning(embedder, [embedder])
+            # Another may have been chosen to take over while there was one.
+            succession.begin(embedder)
+            indexing.rebuild(ProgressSlot(), CancelToken())
+        self.missing_embedder = ""
 
     def erase(self, path: Path) -> int:
         """Remove a file, or all files of a folder, for good: no trace stays in the library's files.
@@ -277,11 +281,13 @@ class Library:
         self._ledger.close()
         self._lock.release()
 
-    def _find_by_meaning(self, embedder: LibraryEmbedder, at_hand: Sequence[LibraryEmbedder]) -> Indexing:
+    def _find_by_meaning(
+        self, embedder: LibraryEmbedder, at_hand: Sequence[LibraryEmbedder]
+    ) -> tuple[Indexing, Succession]:
         self._indexing = Indexing(self._ledger, self._place, embedder)
         self._backlog = Backlog(self._indexing, self._contents)
         self._succession = Succession(self._ledger, self._contents, self._indexing, at_hand)
-        return self._indexing
+        return self._indexing, self._succession
 
     def _run(self) -> IngestRun:
         return IngestRun(self._files, self._contents, self._backlog, self._succession, self._turn, self._workers)

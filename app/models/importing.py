@@ -60,7 +60,7 @@ def _of_path(path: Path, cancel: CancelToken) -> Source:
     if not path.exists():
         raise UsageFault(f"There is no file or folder {path}.", "Check the path.")
     if path.is_dir():
-        return _of_folder(path)
+        return _of_folder(path if path.name else path.resolve())
     if path.suffix.lower() == PACK:
         _refuse_devices(path)
         return PackSource(open_container(path))
@@ -201,6 +201,12 @@ def _of_folder(folder: Path) -> FileSource:
     path = folder / manifests.NAME
     if not path.is_file() and (folder / WEIGHTS).is_file():
         return _encoder(folder)
+    if not path.is_file() and (folder / CONFIG).is_file():
+        raise ModelFault(
+            "missing",
+            f"The folder {folder.name} has no {WEIGHTS}, the weights of the model in their safe form.",
+            f"Get a copy of the model with {WEIGHTS}.",
+        )
     if not path.is_file():
         raise ModelFault(
             "missing",

@@ -81,7 +81,8 @@ class Kernels:
     """Speeds of ggml's operations.
 
     Attributes:
-        threads: of the processor, with which they were measured: the most that are about as fast as any number.
+        quiet: the machine did little else meanwhile.
+        threads: of the processor, with which they were measured: the most that are not much slower than any number.
         by_threads: bytes of weights a second that so many threads read together; the numbers are written as text.
         plain: by the type of the weights, in the order that they have in the file.
         repacked: by the type of the weights, in the order that ggml can give them on this processor. Not always faster.
@@ -91,6 +92,7 @@ class Kernels:
         narrow_norm: the same of `NARROW` numbers: what an operation takes however small it is.
     """
 
+    quiet: bool
     threads: int
     by_threads: Mapping[str, float]
     plain: Mapping[str, WeightsRate]
@@ -117,6 +119,7 @@ def read_kernels(fields: Mapping[str, Any]) -> Kernels:
         KeyError, TypeError: they are not of this form.
     """
     return Kernels(
+        quiet=fields["quiet"],
         threads=fields["threads"],
         by_threads=dict(fields["by_threads"]),
         plain={kind: WeightsRate(**rate) for kind, rate in fields["plain"].items()},

@@ -21,6 +21,8 @@ _NOMIC_PROMPTS = {"document": "search_document: ", "query": "search_query: "}
 _NOMIC_CONTEXT = 2048  # positions it was trained at
 _BERT, _XLM_R = "bert", "xlm-roberta"
 _FAMILIES = frozenset({_BERT, _NOMIC})
+# The normaliser of bert-base-uncased; and how many more numbers a model may have than word pieces (nomic: 6).
+_UNCASED, _SPARE_PIECES = ("BertNormalizer", True), 256
 # Its positions are counted from two on.
 _BEFORE_XLM_R = 2
 _SCORES = "ForSequenceClassification"
@@ -102,17 +104,25 @@ def with_vocabulary(manifest: Manifest, folder: Path) -> Manifest:
     if any(file.name == VOCABULARY for file in manifest.files):
         return manifest
     path = folder / TOKENIZER
-    model = _read(path, largest=LARGEST_TOKENIZER).get("model")
+    try:
+        tokenizer, config = _read(path, largest=LARGEST_TOKENIZER), _read(folder / CONFIG)
+    except ModelFault as fault:
+        raise _wrong_tokenizer(manifest, fault.detail) from fault
+    model, normaliser = (tokenizer.get(part) for part in ("model", "normalizer"))
     if manifest.kind == "reranker" and isinstance(model, Mapping) and model.get("type") == SENTENCE_PIECES:
         return manifest
     if not isinstance(model, Mapping) or model.get("type") != "WordPiece":
-        raise _unknown(folder, f"{manifest.name} does not cut texts into word pieces")
+        raise _unknown(manifest.name, "it does not cut texts into word pieces")
+    if not isinstance(normaliser, Mapping) or (normaliser.get("type"), normaliser.get("lowercase")) != _UNCASED:
+        raise _unknown(manifest.name, "it tells capitals from small letters")
     numbers = model.get("vocab")
     if not isinstance(numbers, Mapping) or sorted(map(str, numbers.values())) != sorted(map(str, range(len(numbers)))):
-        raise _not_whole(path, "its word pieces are not numbered in a row")
+        raise _wrong_tokenizer(manifest, "its word pieces are not numbered in a row")
+    if len(numbers) + _SPARE_PIECES < config.get("vocab_size", 0):
+        raise _wrong_tokenizer(manifest, f"it has {len(numbers)} word pieces, and the model {config['vocab_size']}")
     pieces = sorted(numbers, key=lambda piece: int(numbers[piece]))
     if any("\n" in piece or "\r" in piece for piece in pieces):
-        raise _not_whole(path, "a word piece holds the end of a line")
+        raise _wrong_tokenizer(manifest, "a word piece holds the end of a line")
     data = "".join(f"{piece}\n" for piece in pieces).encode("utf-8", "replace")
     write_synced(folder / VOCABULARY, data)
     return replace(manifest, files=(*manifest.files, PackedFile(VOCABULARY, len(data), sha256(data).hexdigest())))
@@ -122,12 +132,12 @@ def _fields(folder: Path) -> dict[str, object]:
     config = _read(folder / CONFIG)
     family = config.get("model_type")
     if family not in _FAMILIES:
-        raise _unknown(folder, f"the family is {family!r}")
+        raise _unknown(folder.name, f"the family is {family!r}")
     modules = _read(folder / "modules.json", needed=False) or []
     if any(str(module.get("type")).rpartition(".")[2] not in _MODULES for module in modules):
-        raise _unknown(folder, f"modules {modules}")
+        raise _unknown(folder.name, f"modules {modules}")
     if _read(folder / "tokenizer_config.json", needed=False).get("do_lower_case") is False:
-        raise _unknown(folder, "it tells capitals from small letters")
+        raise _unknown(folder.name, "it tells capitals from small letters")
     nomic = family == _NOMIC
     prompts = _read(folder / "config_sentence_transformers.json", needed=False).get("prompts") or {}
     prompts = {key: text for key, text in prompts.items() if text} or (_NOMIC_PROMPTS if nomic else {})
@@ -152,7 +162,7 @@ def _pooling(folder: Path) -> Literal["mean", "cls"]:
         return "mean"
     if modes in ({"cls_token"}, {"cls"}):
         return "cls"
-    raise _unknown(folder, f"pooling {sorted(modes)}")
+    raise _unknown(folder.name, f"pooling {sorted(modes)}")
 
 
 def _read(path: Path, needed: bool = True, largest: int = _LARGEST) -> Any:  # noqa: ANN401 - as the file has it
@@ -174,10 +184,19 @@ def _read(path: Path, needed: bool = True, largest: int = _LARGEST) -> Any:  # n
     return fields
 
 
-def _unknown(folder: Path, detail: str) -> ModelFault:
+def _wrong_tokenizer(manifest: Manifest, detail: str) -> ModelFault:
+    return ModelFault(
+        "missing",
+        f"The {TOKENIZER} of {manifest.name} is not sound, so it is not known how it cuts texts into tokens.",
+        "Get a whole copy of the model's folder, or the model as a pack.",
+        detail,
+    )
+
+
+def _unknown(name: str, detail: str) -> ModelFault:
     return ModelFault(
         "architecture",
-        f"The model in {folder.name} is of a kind that Lectern cannot use for search by meaning.",
+        f"The model in {name} is of a kind that Lectern cannot use for search by meaning.",
         "Use nomic-embed-text, or a model of the BERT family as sentence-transformers saves it.",
         detail,
     )

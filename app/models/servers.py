@@ -34,9 +34,10 @@ class Servers:
         try:
             if self._path.stat().st_size > _LARGEST:
                 return []
-            return [line for line in self._path.read_text("utf-8").splitlines() if line.strip()]
+            lines = self._path.read_text("utf-8").splitlines()
         except (OSError, ValueError):
             return []
+        return [address for line in lines if (address := line.strip().rstrip("/"))]
 
     def connect(self, url: str) -> list[ServedModel]:
         """Use the models of an OpenAI-compatible server on this computer from now on; return them.
@@ -64,7 +65,10 @@ class Servers:
         """
         url, known = url.rstrip("/"), self.connected()
         if url not in known:
-            raise UsageFault(f"{url} was not connected.", f"Connected are: {', '.join(known) or 'none'}.")
+            raise UsageFault(
+                f"The server {url or 'without an address'} was not connected.",
+                f"Connected are: {', '.join(known) or 'none'}.",
+            )
         self._write([one for one in known if one != url])
 
     def models(self) -> tuple[list[ServedModel], list[EnvironmentFault]]:

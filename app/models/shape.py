@@ -15,7 +15,17 @@ _WINDOWS = {"gemma2": 4_096}
 _SHARED_FROM = {"gemma3n": 20}
 # Norms of a layer, where it has more than one before its attention and one before its feed-forward part: after both as
 # well, and of queries and keys.
-_NORMS = {"gemma2": 4, "gemma3": 6, "gemma3n": 6, "gemma4": 6, "qwen3": 4, "qwen3moe": 4, "qwen35": 4}
+_NORMS = {
+    "gemma2": 4,
+    "gemma3": 6,
+    "gemma3n": 6,
+    "gemma4": 6,
+    "qwen3": 4,
+    "qwen3moe": 4,
+    "qwen35": 4,
+    "qwen35moe": 4,
+    "qwen3next": 4,
+}
 _USUAL_NORMS = 2
 _HYBRIDS = frozenset({"qwen35", "qwen35moe", "qwen3next"})
 _FULL_ATTENTION_INTERVAL = 4

@@ -38,7 +38,7 @@ from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
 from app.models.runtimes.embedding import embedders
-from app.models.runtimes.llama_cpp import LlamaCppGenerator
+from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
 from app.models.runtimes.ollama_server import CONTEXT, OllamaGenerator
 from app.models.runtimes.openai_server import OpenAiGenerator
 from app.models.servers import Servers
@@ -49,6 +49,8 @@ from app.models.standing import Standing
 from app.models.store import Installed, Source, Store
 from app.models.weights import quantisation_of, weights_of
 from app.security.policy import ServerKind
+
+_MIB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +99,22 @@ class Shelf:
         self._starters = starters
         self._room = room
         self.records = records
+        self._calibrated = False
         self._headers: dict[tuple[tuple[Path, int, int], ...], Header] = {}
 
     def calibrate(self, cancel: CancelToken) -> Kernels:
         """Return how fast this machine is; measure it, in two to three seconds, where that was not done before.
+
+        What was measured beside other work is measured again when Lectern is next started.
 
         Raises:
             Cancelled: stop was asked for.
             EnvironmentFault: it could not be measured.
         """
         kernels = self.records.kernels
-        if kernels is None:
+        if kernels is None or not (kernels.quiet or self._calibrated):
             kernels = measure_kernels(self._room().threads, cancel)
+            self._calibrated = True
             self.records.keep_kernels(kernels)
         return kernels
 
@@ -228,7 +234,7 @@ class Shelf:
 
         Raises:
             Cancelled: stop was asked for.
-            UsageFault: there is no such generator.
+            UsageFault: there is no such generator, or it cannot overlook so much.
             EnvironmentFault: it does not fit, or its process ended.
             ModelFault: its file cannot be read any more.
         """
@@ -236,11 +242,27 @@ class Shelf:
         with suppress(EnvironmentFault):
             self.calibrate(cancel)
         settings = self.settings(pack)
+        loading: FixedLoading = MeasuredLoading(settings, self, pack)
         if context is not None:
-            settings = replace(settings, context=context)
-        taken = measure(pack, MeasuredLoading(settings, self, pack), cancel)
+            settings = self._with_context(pack, settings, context)
+            # What it takes with a context that nobody would load it with says nothing of the usual one.
+            loading = FixedLoading(settings)
+        taken = measure(pack, loading, cancel)
         self.took(pack, settings, taken.memory_bytes, taken.run)
         return self._compared(pack, settings, taken)
+
+    def _with_context(self, pack: GeneratorPack, settings: Settings, context: int) -> Settings:
+        trained = shape_of(self._header([file.path for file in pack.files])).trained_context
+        if trained and context > trained:
+            raise UsageFault(f"{pack.name} overlooks {trained:,} tokens at most.", f"Give --context {trained} or less.")
+        wanted = replace(settings, context=context)
+        missing = self._memory(pack, wanted) - self._room().memory
+        if missing > 0:
+            raise EnvironmentFault(
+                f"For {context:,} tokens of context, {pack.name} needs {missing / _MIB:,.0f} MiB more than are free.",
+                "Give a smaller --context, or close other programs.",
+            )
+        return wanted
 
     def took(self, pack: GeneratorPack, settings: Settings, memory_bytes: int, run: Run) -> None:
         """Keep what an answer took."""

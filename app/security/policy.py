@@ -18,6 +18,7 @@ POLICY = _FOLDERS.get(sys.platform, Path("/etc/lectern")) / "policy.toml"
 """Where the policy of this computer lies: in a folder that only an administrator may write to."""
 
 _LARGEST = 1 << 20  # bytes
+_LONGEST, _TOLD = 2_000, 200  # characters of an address
 _PORTS = {"http": 80, "https": 443}
 _SETTINGS = {"kind", "url", "key_file", "ca_file"}
 
@@ -55,10 +56,12 @@ class Server:
         try:
             parts = urlsplit(self.url)
             valid = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
+            valid = valid and self.url.isascii() and self.url.isprintable() and len(self.url) <= _LONGEST
         except ValueError:
             valid = False
-        if not valid or any(mark in self.url for mark in "@?#"):
-            raise UsageFault(f"{self.url!r} is not the address of a server.", "Write it like http://127.0.0.1:8080/v1")
+        if not valid or any(mark in self.url for mark in "@?# "):
+            told = ascii(self.url[:_TOLD])
+            raise UsageFault(f"{told} is not the address of a server.", "Write it like http://127.0.0.1:8080/v1")
         if parts.scheme == "http" and not self.here:
             raise UsageFault(
                 f"{self.url} would send text of documents over the network unencrypted.", "Use an https address."

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ENDINGS = (".lpack", ".gguf")
 LEARNING = "Learning…"
 """The state of a model that is to find by meaning once it has learnt everything."""
+_GONE = "Start it, or disconnect it: Servers…"
 _GIB = 1 << 30
 _TASKS = {"generator": "Writes answers", "embedder": "Finds by meaning", "reranker": "Ranks what is found"}
 _VERDICTS = {Verdict.FITS: "Runs well", Verdict.DEGRADED: "Runs with less", Verdict.NO: "Does not run"}
@@ -184,8 +185,9 @@ class ModelsPresenter:
             states[successor.id] = LEARNING
         served, faults = models.shelf.served()
         rows = tuple(_row(standing, states, own) for standing in [*models.shelf.standings(), *served])
-        why, servers = " ".join([choice.why, *map(str, faults)]), tuple(models.shelf.servers.connected())
-        return Listed(rows, why, _worth(models), models.passages(), servers)
+        gone = [*(fault.summary for fault in faults), *([_GONE] if faults else [])]
+        servers = tuple(models.shelf.servers.connected())
+        return Listed(rows, " ".join([choice.why, *gone]), _worth(models), models.passages(), servers)
 
     def _do(self, words: str, job: "Callable[[Models], T]", done: Callable[[T], None]) -> None:
         models = self._models

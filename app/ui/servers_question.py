@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListWidget,
+    QListWidgetItem,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -18,6 +19,8 @@ from PySide6.QtWidgets import (
 from app.ui.labels import text_label
 
 USUAL = "http://127.0.0.1:8080/v1"
+_LEAST_WIDTH = 460
+_MOST_ROWS = 6  # of the list that are seen at once
 
 
 class ServersQuestion(QDialog):
@@ -44,7 +47,12 @@ class ServersQuestion(QDialog):
         self.address.textChanged.connect(lambda text: self.connect_server.setEnabled(bool(text.strip())))
         self.known = QListWidget()
         self.known.setAccessibleName("Servers that are connected")
-        self.known.addItems(list(connected))
+        self.known.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.known.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for url in connected:
+            QListWidgetItem(url, self.known).setToolTip(url)
+        rows = min(len(connected), _MOST_ROWS) * self.known.sizeHintForRow(0)
+        self.known.setFixedHeight(rows + 2 * self.known.frameWidth())
         self.disconnect_server = QPushButton("&Disconnect")
         self.disconnect_server.setEnabled(False)
         self.known.currentRowChanged.connect(lambda row: self.disconnect_server.setEnabled(row >= 0))
@@ -61,6 +69,7 @@ class ServersQuestion(QDialog):
         self.accept()
 
     def _lay_out(self, any_connected: bool) -> None:
+        self.setMinimumWidth(_LEAST_WIDTH)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 20, 20, 16)
         column.setSpacing(12)
@@ -78,8 +87,8 @@ class ServersQuestion(QDialog):
             column.addWidget(text_label("Connected:", "muted"))
             column.addWidget(self.known)
             column.addWidget(self.disconnect_server, 0, Qt.AlignmentFlag.AlignLeft)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         buttons.rejected.connect(self.reject)
         column.addSpacing(8)
         column.addWidget(buttons)

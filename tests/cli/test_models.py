@@ -97,6 +97,9 @@ def test_what_cannot_be_brought_in_is_told_with_its_reason(tmp_path: Path) -> No
 
 def test_an_unknown_model_is_wrong_use(tmp_path: Path) -> None:
     assert "no model nothing" in call("models", "measure", "nothing", "--models", tmp_path, code=2).stderr
+    wide = call("models", "measure", STARTER, "--context", "99999999", "--models", tmp_path, code=2).stderr
+    assert "overlooks" in wide
+    assert "--context" in wide
 
 
 def test_an_action_is_needed() -> None:

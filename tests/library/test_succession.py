@@ -209,7 +209,7 @@ def test_texts_leave_this_program_only_when_that_was_asked_for_in_this_library(
     ingest(library, folder)
     assert (library.space, other.embedded) == (None, [])
     library.use(other)
-    assert ingest(library, folder).indexed == 0
+    assert ingest(library, folder).indexed == 2
     assert_found_with(library, other)
     library.close()
     library = Library(tmp_path / "library", [embedder, other], "", workers=2)
@@ -217,4 +217,23 @@ def test_texts_leave_this_program_only_when_that_was_asked_for_in_this_library(
     library.close()
     library = Library(tmp_path / "another", [other, embedder], "", workers=2)
     assert space_of(library).key == key_of(embedder)
+    library.close()
+
+
+def test_one_that_was_to_take_over_is_not_asked_once_another_was_chosen_without_it(
+    tmp_path: Path, folder: Path, embedder: OnnxEmbedder, other: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library(tmp_path / "library", [embedder, other], "", workers=2)
+    ingest(library, folder)
+    library.use(other)
+    library.close()
+    monkeypatch.setattr(OnnxEmbedder, "served", True)
+    third = OnnxEmbedder(replace(starter_embedder(), id="third", name="Third", sha256=embedder.model_hash), 2, 64)
+    library = Library(tmp_path / "library", [other, third], "", workers=2)
+    assert library.space is None
+    library.use(third)
+    assert library.missing_embedder == ""
+    library.process(ProgressSlot(), CancelToken())
+    assert_found_with(library, third)
+    assert other.embedded == []
     library.close()

@@ -172,10 +172,10 @@ def test_word_pieces_in_the_file_of_the_tokenizer_alone(
     ("change", "reason"),
     [
         ({"type": "Unigram"}, "architecture"),
+        ({"vocab": {"[CLS]": 0, "[SEP]": 1}}, "missing"),
         ({"vocab": {"[CLS]": 0, "[SEP]": 2}}, "missing"),
         ({"vocab": {"[CLS]": 0, "[SEP]": "one"}}, "missing"),
         ({"vocab": {"[CLS]": 0, "[SEP]": 1, "a\nb": 2}}, "missing"),
-        ({"vocab": {"a": 0, "b": 1}}, "vocabulary"),
         ({"vocab": ["[CLS]", "[SEP]"]}, "missing"),
     ],
 )
@@ -189,7 +189,20 @@ def test_a_tokenizer_that_tells_no_word_pieces(
     with pytest.raises(ModelFault) as caught:
         store.bring_in(source_of(str(resaved), CancelToken()), ProgressSlot(), CancelToken())
     assert caught.value.reason == reason
+    assert "Resaved" in caught.value.summary
     assert store.ids() == []
+
+
+@pytest.mark.parametrize("change", [{"lowercase": False}, {"type": "NFC"}])
+def test_a_model_that_tells_capitals_in_the_file_of_the_tokenizer_alone(
+    change: dict[str, object], resaved: Path, tmp_path: Path
+) -> None:
+    path = resaved / "tokenizer.json"
+    fields = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(fields | {"normalizer": fields["normalizer"] | change}), "utf-8")
+    with pytest.raises(ModelFault, match="Resaved") as caught:
+        Store(tmp_path / "models").bring_in(source_of(str(resaved), CancelToken()), ProgressSlot(), CancelToken())
+    assert caught.value.reason == "architecture"
 
 
 @pytest.mark.parametrize(

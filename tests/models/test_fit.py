@@ -18,6 +18,7 @@ GIB = 1 << 30
 MIB = 1 << 20
 
 KERNELS = Kernels(
+    quiet=True,
     threads=2,
     by_threads={"1": 20e9, "2": 35e9},
     plain={"Q4_K": WeightsRate(34e9, 500e9), "Q4_0": WeightsRate(24e9, 190e9), "Q6_K": WeightsRate(44e9, 380e9)},
@@ -120,8 +121,8 @@ def test_speeds_are_the_sums_of_the_parts() -> None:
     assert low < 1 / 0.028 < 2 * high
     settings = found.settings
     short, long = (writing_seconds(shape_of_8b(), weights(), KERNELS, settings, read) for read in (0, 4_000))
-    # 4,410 MiB at 34 and 44 thousand million bytes a second, and attention over 4,000 tokens.
-    assert 0.13 < short < 0.16
+    # 4,410 MiB at 34 and 44 thousand million bytes a second, in long rows, and attention over 4,000 tokens.
+    assert 0.11 < short < 0.14
     assert long - short == pytest.approx(4 * 32 * 128 * 4_000 * 32 / 13e9)
     # The same numbers in rows of a quarter of the length: 10.6 million rows more, of 8 ns each.
     short_rows = replace(weights(), each_token={"Q4_K": Matrices(4_000 * MIB, 7e9, 1.21e7)})

@@ -11,6 +11,7 @@ from app.models.kernels import AttentionRate, HeadRate, Kernels, WeightsRate
 from app.models.records import Load, Records
 
 KERNELS = Kernels(
+    True,
     2,
     {"2": 1e9},
     {"Q8_0": WeightsRate(1e9, 1e11)},

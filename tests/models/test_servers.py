@@ -46,6 +46,15 @@ def test_what_was_not_connected_cannot_be_disconnected(servers: Servers) -> None
         servers.disconnect(NOBODY)
 
 
+def test_addresses_are_alike_with_a_slash_at_their_end_and_what_is_no_address_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "servers.txt").write_text(f"{NOBODY}/\n\nhttp://127.0.0.1/\x7f\nnonsense\n", "utf-8")
+    servers = Servers(tmp_path / "servers.txt", Policy())
+    _, faults = servers.models()
+    assert [NOBODY in str(fault) for fault in faults] == [True]
+    servers.disconnect(NOBODY)
+    assert NOBODY not in servers.connected()
+
+
 def test_a_connected_server_that_is_gone_is_named_and_the_others_are_listed(
     tmp_path: Path, llama_server: Server
 ) -> None:

@@ -77,6 +77,12 @@ def test_a_policy_that_cannot_be_followed_names_itself_and_the_reason(tmp_path: 
         "http://[::1",
         "http://10.0.0.1/v1",
         "http://127.0.0.1.example/v1",
+        "http://127.0.0.1:1/v1\nhttp://x",
+        "http://127.0.0.1/\tv1",
+        "http://127.0.0.1/\x7f",
+        "http://127.0.0.1/\ud800",
+        "http://127.0.0.1/a b",
+        "http://127.0.0.1/" + "a" * 70_000,
     ],
 )
 def test_addresses_that_are_refused(url: str) -> None:

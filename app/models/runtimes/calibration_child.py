@@ -1,11 +1,13 @@
 """The child process that measures this machine: told the most ``threads``, it answers with `Kernels` and ends."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ctypes import c_void_p
 from dataclasses import asdict, dataclass
 from statistics import median
 from time import perf_counter
+
+import psutil
 
 from app.models.kernels import NARROW, NORM_WIDTH, ROW, SHARING, AttentionRate, HeadRate, Kernels, WeightsRate
 from app.models.runtimes.ggml import TYPES, Ggml, Tensor
@@ -13,6 +15,7 @@ from app.models.runtimes.llama_cpp_engine import ENVIRONMENT
 from app.processes.parent_pipe import ParentPipe
 
 _SECONDS, _LEAST_ROUNDS = 2.4, 3  # since this process began
+_LATE = 2.0  # seconds after that: then one round is enough
 _SECONDS_OF_THREADS = 0.05  # for each number of threads
 _SHORT_ROW = 512  # numbers
 _LARGE = 48 << 20  # bytes of weights, beyond the caches of most processors
@@ -28,7 +31,10 @@ _KEPT_WRITING = 1 << 22
 _READING_HEADS, _READING_TOKENS, _READING_CELLS = 2, 512, 256  # as few as give the speed of many
 _MASKED = 64  # to whose multiple llama.cpp fills the rows of a mask up
 _NORMS = 100  # in a row
-_ABOUT_AS_FAST = 0.95
+# Of the speed of writing with the best number of threads. Reading gains from every one, and beside other work more
+# threads seem slower than they are.
+_NOT_MUCH_SLOWER = 0.8
+_QUIET = 0.2  # of the processors at most were taken by others
 
 _KINDS = tuple(kind for kind in TYPES if kind != "F32")
 _KV_TYPES = {"f16": "F16", "q8_0": "Q8_0"}  # as `app.models.fit` chooses them
@@ -69,14 +75,16 @@ class _Operation:
 
 
 def _measured(ggml: Ggml, most_threads: int, until: float) -> Kernels:
+    others = _others()
     by_threads = _by_threads(ggml, most_threads)
-    # Writing is bound by memory, which a few threads use up; reading gains from every one.
-    threads = max(count for count, speed in by_threads.items() if speed >= _ABOUT_AS_FAST * max(by_threads.values()))
+    least = _NOT_MUCH_SLOWER * max(by_threads.values())
+    threads = max(count for count, speed in by_threads.items() if speed >= least)
     operations = dict(_operations(ggml, threads))
     # In turns: what disturbs the machine for a moment then disturbs no operation alone.
     _repeat(list(operations.values()), until)
     rates = {name: operation.rate for name, operation in operations.items()}
     return Kernels(
+        quiet=others() < _QUIET,
         threads=threads,
         by_threads={str(count): speed for count, speed in by_threads.items()},
         plain=_weights_rates(rates, "plain"),
@@ -88,6 +96,24 @@ def _measured(ggml: Ggml, most_threads: int, until: float) -> Kernels:
     )
 
 
+def _others() -> Callable[[], float]:
+    """Return what tells the share of all processors that other processes have taken since now."""
+    own, began, before = psutil.Process(), perf_counter(), _busy()
+    mine = sum(own.cpu_times()[:2])
+
+    def share() -> float:
+        taken = _busy() - before - (sum(own.cpu_times()[:2]) - mine)
+        return float(taken / ((perf_counter() - began) * (psutil.cpu_count() or 1)))
+
+    return share
+
+
+def _busy() -> float:
+    times = psutil.cpu_times()
+    # Not all systems have all of them; what guests take is counted in the others already.
+    return float(sum(getattr(times, kind, 0.0) for kind in ("user", "nice", "system", "irq", "softirq", "steal")))
+
+
 def _by_threads(ggml: Ggml, most: int) -> dict[int, float]:
     counts = sorted({*(1 << power for power in range(most.bit_length())), most})
     operations = {count: _writing(ggml, _weights(ggml, "Q8_0", _LARGE), count) for count in counts}
@@ -96,8 +122,8 @@ def _by_threads(ggml: Ggml, most: int) -> dict[int, float]:
 
 
 def _repeat(operations: list[_Operation], until: float) -> None:
-    rounds = 0
-    while rounds < _LEAST_ROUNDS or perf_counter() < until:
+    rounds, late = 0, until + _LATE
+    while rounds == 0 or (rounds < _LEAST_ROUNDS and perf_counter() < late) or perf_counter() < until:
         for operation in operations:
             operation.measure()
         rounds += 1
