@@ -14,6 +14,7 @@ from tokenizers.processors import BertProcessing
 from app.domain.errors import EnvironmentFault
 from app.models.batches import Row
 
+_MARKS = 2  # around a text
 # Unicode promises that no text holds it.
 _NO_CHARACTER = "\ufdd0"
 
@@ -70,7 +71,7 @@ def _sentence_pieces(vocabulary: Path) -> Tokenizer:
         marks = len(tokenizer.encode("").ids)
     except Exception as error:  # tokenizers has no class of its own for it
         raise _damaged(vocabulary, str(error)) from error
-    if marks != len(("first", "last")):
+    if marks != _MARKS:
         raise _damaged(vocabulary, f"{marks} marks around a text")
     return tokenizer
 
