@@ -1,12 +1,16 @@
 """The calibration on this machine: it ends in time, and what it says is possible."""
 
+from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from time import monotonic
 
 import pytest
 
+from app.bootstrap import open_shelf
 from app.domain.errors import Cancelled
 from app.jobs.cancel import CancelToken
+from app.models import shelf
 from app.models.kernels import Kernels
 from app.models.runtimes.calibration import measure_kernels
 
@@ -44,6 +48,17 @@ def test_reading_many_tokens_at_once_is_worth_it(kernels: Kernels) -> None:
     # Operations a second with one token: two for each number, of which a byte holds at most four.
     rate = kernels.plain["F16"]
     assert rate.reading > rate.writing / 2 * 2
+
+
+def test_what_was_measured_beside_other_work_is_measured_again_at_the_next_start(
+    kernels: Kernels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = iter([replace(kernels, quiet=False), replace(kernels, quiet=True)])
+    monkeypatch.setattr(shelf, "measure_kernels", lambda *_: next(measured))
+    for quiet in (False, True, True):
+        started = open_shelf(tmp_path / "models", tmp_path / "no policy")
+        assert [started.calibrate(CancelToken()).quiet for _ in range(2)] == [quiet, quiet]
+    assert list(measured) == []
 
 
 def test_stop_ends_it_at_once() -> None:
