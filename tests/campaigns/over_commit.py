@@ -7,6 +7,7 @@ The models at hand are the starter and three made ones of 1, 3 and 8 thousand mi
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -90,7 +91,7 @@ class Outcome:
 def box(size: int) -> Iterator[Path]:
     """Make a control group with so many bytes, and take it away again."""
     limit, root = next((limit, root) for limit, root in GROUPS.items() if root.is_dir())
-    folder = root / f"lectern-{size}"
+    folder = root / f"lectern-{size}-{os.getpid()}"
     folder.mkdir()
     try:
         (folder / limit).write_text(str(size))
