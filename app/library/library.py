@@ -83,10 +83,9 @@ class Library:
             raise
         self._files = Files(self._ledger)
         self._contents = Contents(self._ledger)
-        place = _place(self._ledger, folder / "vectors", vector_server)
+        self._place = _place(self._ledger, folder / "vectors", vector_server)
         embedder = embedder_in_use(self._ledger, embedders)
         self.missing_embedder = missing_embedder(self._ledger, embedder)
-        self._place = place
         self._indexing: Indexing | None = None
         self._backlog: Backlog | None = None
         self._succession: Succession | None = None

@@ -40,7 +40,6 @@ def _fit(entry: Entry, quantisation: Quantisation, room: Room, kernels: Kernels 
         foretold = entry.parameters if quantisation.name.startswith(_ONE_BYTE) else size_of(entry, quantisation.name)
         size = quantisation.size or foretold
         return None if size is None else embedder_fit(embedder_memory(size), room)
+    shape = read_shape(entry.architecture, entry.shape, vocabulary=0, merges=0)
     weights = weights_foretold(entry, quantisation)
-    if weights is None:
-        return None
-    return fit(read_shape(entry.architecture, entry.shape, vocabulary=0, merges=0), weights, room, kernels)
+    return None if weights is None else fit(shape, weights, room, kernels)

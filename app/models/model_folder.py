@@ -118,8 +118,9 @@ def with_vocabulary(manifest: Manifest, folder: Path) -> Manifest:
     numbers = model.get("vocab")
     if not isinstance(numbers, Mapping) or sorted(map(str, numbers.values())) != sorted(map(str, range(len(numbers)))):
         raise _wrong_tokenizer(manifest, "its word pieces are not numbered in a row")
-    if len(numbers) + _SPARE_PIECES < config.get("vocab_size", 0):
-        raise _wrong_tokenizer(manifest, f"it has {len(numbers)} word pieces, and the model {config['vocab_size']}")
+    known = config.get("vocab_size", 0)
+    if type(known) is not int or len(numbers) + _SPARE_PIECES < known:
+        raise _wrong_tokenizer(manifest, f"it has {len(numbers)} word pieces, and the model {known!r}")
     pieces = sorted(numbers, key=lambda piece: int(numbers[piece]))
     if any("\n" in piece or "\r" in piece for piece in pieces):
         raise _wrong_tokenizer(manifest, "a word piece holds the end of a line")

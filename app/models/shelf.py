@@ -251,19 +251,6 @@ class Shelf:
         self.took(pack, settings, taken.memory_bytes, taken.run)
         return self._compared(pack, settings, taken)
 
-    def _with_context(self, pack: GeneratorPack, settings: Settings, context: int) -> Settings:
-        trained = shape_of(self._header([file.path for file in pack.files])).trained_context
-        if trained and context > trained:
-            raise UsageFault(f"{pack.name} overlooks {trained:,} tokens at most.", f"Give --context {trained} or less.")
-        wanted = replace(settings, context=context)
-        missing = self._memory(pack, wanted) - self._room().memory
-        if missing > 0:
-            raise EnvironmentFault(
-                f"For {context:,} tokens of context, {pack.name} needs {missing / _MIB:,.0f} MiB more than are free.",
-                "Give a smaller --context, or close other programs.",
-            )
-        return wanted
-
     def took(self, pack: GeneratorPack, settings: Settings, memory_bytes: int, run: Run) -> None:
         """Keep what an answer took."""
         foretold = self._memory(pack, settings)
@@ -355,6 +342,19 @@ class Shelf:
         header = self._header([file.path for file in pack.files])
         shape = shape_of(header)
         return main_memory(shape, weights_of(header, shape), settings, self._room().unified) + _adapter_bytes(pack)
+
+    def _with_context(self, pack: GeneratorPack, settings: Settings, context: int) -> Settings:
+        trained = shape_of(self._header([file.path for file in pack.files])).trained_context
+        if trained and context > trained:
+            raise UsageFault(f"{pack.name} overlooks {trained:,} tokens at most.", f"Give --context {trained} or less.")
+        wanted = replace(settings, context=context)
+        missing = self._memory(pack, wanted) - self._room().memory
+        if missing > 0:
+            raise EnvironmentFault(
+                f"For {context:,} tokens of context, {pack.name} needs {missing / _MIB:,.0f} MiB more than are free.",
+                "Give a smaller --context, or close other programs.",
+            )
+        return wanted
 
     def _compared(self, pack: GeneratorPack, settings: Settings, taken: Measurement) -> Comparison:
         header, kernels, run = self._header([file.path for file in pack.files]), self.records.kernels, taken.run

@@ -60,14 +60,14 @@ def _word_pieces(vocabulary: Path) -> Tokenizer:
 
 
 def _sentence_pieces(vocabulary: Path) -> Tokenizer:
-    fields = json.loads(vocabulary.read_bytes())
-    # Only the post-processor knows the marks, by their numbers: under its name, a piece would match the text of a mark.
-    for mark in fields["added_tokens"]:
-        if mark["special"] and mark["id"] < len(fields["model"]["vocab"]):
-            fields["model"]["vocab"][mark["id"]][0] = f"{_NO_CHARACTER}{mark['id']}"
-    plain = json.dumps({**fields, "added_tokens": [], "truncation": None, "padding": None})
     try:
-        tokenizer = Tokenizer.from_str(plain)
+        fields = json.loads(vocabulary.read_bytes())
+        # Only the post-processor knows the marks, by their numbers: under its name, one would match what a text says.
+        for mark in fields["added_tokens"]:
+            if mark["special"] and mark["id"] < len(fields["model"]["vocab"]):
+                fields["model"]["vocab"][mark["id"]][0] = f"{_NO_CHARACTER}{mark['id']}"
+        plain = {**fields, "added_tokens": [], "truncation": None, "padding": None}
+        tokenizer = Tokenizer.from_str(json.dumps(plain))
         marks = len(tokenizer.encode("").ids)
     except Exception as error:  # tokenizers has no class of its own for it
         raise _damaged(vocabulary, str(error)) from error

@@ -58,7 +58,7 @@ class ModelsDialog(QDialog):
         self.resize(920, 480)
         self._rows: tuple[ModelRow, ...] = ()
         self._passages = 0
-        self._servers: tuple[str, ...] = ()
+        self._connected: tuple[str, ...] = ()
         self.heading = text_label("")
         self.table = self._made_table()
         self.detail = text_label("", "muted")
@@ -71,7 +71,7 @@ class ModelsDialog(QDialog):
         self.stop.clicked.connect(self.stop_wanted)
         self.bring = self._button("&Bring in a model…", self._ask_for_model)
         self.bring.setShortcut(QKeySequence("Ctrl+O"))
-        self.servers = self._button("&Servers…", self._ask_for_server)
+        self.servers = self._button("&Servers…", self._ask_for_servers)
         self.use = self._button(USE_TO_WRITE, self._use_selected)
         self.remove = self._button("&Remove", self._ask_before_removing)
         self._lay_out()
@@ -83,7 +83,7 @@ class ModelsDialog(QDialog):
         selected = self._selected_id()
         self._rows = listed.rows
         self._passages = listed.passages
-        self._servers = listed.servers
+        self._connected = listed.servers
         self.heading.setText(listed.why)
         self.worth.setText(listed.worth)
         self.table.setRowCount(len(listed.rows))
@@ -121,8 +121,8 @@ class ModelsDialog(QDialog):
         if chosen:
             self.bring_wanted.emit(Path(chosen))
 
-    def _ask_for_server(self) -> None:
-        question = ServersQuestion(self._servers, self)
+    def _ask_for_servers(self) -> None:
+        question = ServersQuestion(self._connected, self)
         question.connect_wanted.connect(self.connect_wanted)
         question.disconnect_wanted.connect(self.disconnect_wanted)
         question.open()

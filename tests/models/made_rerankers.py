@@ -88,14 +88,10 @@ def xlm_r_cross_encoder(folder: Path, width: int = 128, layers: int = 3) -> Path
 
 def _sentence_pieces() -> list[tuple[str, float]]:
     texts = [text for pair in PAIRS for text in pair] + ["In the house beside the river, who sleeps? what costs more?"]
-    words = sorted({f"\u2581{word}" for text in texts for word in text.split()})
-    letters = sorted(
-        {"\u2581", *"abcdefghijklmnopqrstuvwxyz0123456789<>/|[]", *(letter for word in words for letter in word)}
-    )
-    known = {*letters, *words}
-    usual = [*((letter, -9.0) for letter in letters), *((word, -5.0) for word in sorted({*words} - {*letters}))]
-    assert len(usual) == len(known)
-    return [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *usual, ("<mask>", 0.0)]
+    words = {f"\u2581{word}" for text in texts for word in text.split()}
+    letters = {letter for word in (*words, "abcdefghijklmnopqrstuvwxyz0123456789<>/|[]") for letter in word}
+    usual = {**dict.fromkeys(sorted(letters), -9.0), **dict.fromkeys(sorted(words), -5.0)}
+    return [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *usual.items(), ("<mask>", 0.0)]
 
 
 def _aim(head: "Linear", pooled: "Tensor") -> None:

@@ -121,13 +121,19 @@ def test_speeds_are_the_sums_of_the_parts() -> None:
     assert low < 1 / 0.028 < 2 * high
     settings = found.settings
     short, long = (writing_seconds(shape_of_8b(), weights(), KERNELS, settings, read) for read in (0, 4_000))
-    # 4,410 MiB at 34 and 44 thousand million bytes a second, in long rows, and attention over 4,000 tokens.
-    assert 0.11 < short < 0.14
+    # 4,410 MiB at 34 and 44 thousand million bytes a second are 133 ms, the long rows save 16, and the rest takes 7.
+    assert short == pytest.approx(0.1235, rel=0.001)
     assert long - short == pytest.approx(4 * 32 * 128 * 4_000 * 32 / 13e9)
     # The same numbers in rows of a quarter of the length: 10.6 million rows more, of 8 ns each.
     short_rows = replace(weights(), each_token={"Q4_K": Matrices(4_000 * MIB, 7e9, 1.21e7)})
     longer = writing_seconds(shape_of_8b(), short_rows, KERNELS, settings, 0) - short
     assert longer == pytest.approx(1.06e7 * 8e-9)
+    # Of 512 tokens that are read together, each meets 128 of those that come after it; of 128, only 32.
+    large, small = (
+        reading_seconds(shape_of_8b(), weights(), KERNELS, replace(settings, batch=batch), 1_000)
+        for batch in (512, 128)
+    )
+    assert large - small == pytest.approx(1_000 * 4 * 32 * 128 * (128 - 32) * 32 / 75e9)
     assert (
         reading_seconds(shape_of_8b(), weights(), KERNELS, settings, 2_000)
         > 2 * reading_seconds(shape_of_8b(), weights(), KERNELS, settings, 1_000) - 0.05

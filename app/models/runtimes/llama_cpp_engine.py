@@ -19,8 +19,9 @@ from app.models.thoughts import MOST_THOUGHTS, TAGS, ThoughtSplitter, left_open
 ENVIRONMENT = {
     # ggml would start a debugger to describe its own crash.
     "GGML_NO_BACKTRACE": "1",
-    # Threads that wait for one another burn their processor by default. Beside other work (embedding, parsers) that
-    # costs most of the speed: 3.5 tokens/s against 19 with this (SmolLM2, two busy cores); alone it is 78 against 89.
+    # Threads that wait for one another burn their processor by default. Beside other work (embedding, parsers) that can
+    # cost most of the speed: 3.5 tokens/s against 19 with 200 spins (SmolLM2, two busy cores). So few spins cost a
+    # fifth of it alone: 10.9 ms a token, against 8.4 with 2,000 and 8.2 to 9.3 with very many; busy, both were alike.
     "OMP_WAIT_POLICY": "passive",
     "GOMP_SPINCOUNT": "2000",
 }
