@@ -21,11 +21,16 @@ log = logging.getLogger(__name__)
 
 
 class Bridge(QObject):
-    """Runs jobs on lanes (a `JobRunner`). Use from the window's thread only."""
+    """Runs jobs on lanes (a `JobRunner`). Use from the window's thread only.
+
+    A parent owns it, because the threads of the lanes hold it too: were one of them the last, Qt's part would be
+    destroyed off the window's thread, in the midst of what that thread delivers to it.
+    """
 
     _returned = Signal(object)
+    _ended = Signal(bool)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._lanes = {
             LaneName.INDEX: Lane("index"),
@@ -65,12 +70,13 @@ class Bridge(QObject):
         Reports back by ``ended``, which gets False when all that was not done within ``seconds``.
         """
         self._closed = True
+        self._ended.connect(ended, Qt.ConnectionType.QueuedConnection)
         cancel()
         deadline = monotonic() + seconds
 
         def wait() -> None:
             finisher.join(max(0.0, deadline - monotonic()))
-            self._returned.emit(lambda: ended(not finisher.is_alive()))
+            self._ended.emit(not finisher.is_alive())
 
         def finish() -> None:
             for lane in self._lanes.values():

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from threading import Event, current_thread, main_thread
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import Cancelled, EnvironmentFault, LecternError
@@ -13,8 +14,8 @@ from app.ui.work import LaneName, ProgramFault
 
 
 @pytest.fixture
-def bridge(qtbot: QtBot) -> Iterator[Bridge]:
-    made = Bridge()
+def bridge(qtbot: QtBot, qapp: QApplication) -> Iterator[Bridge]:
+    made = Bridge(qapp)
     yield made
     ended: list[bool] = []
     made.close(lambda: None, lambda: None, ended.append, 10)
@@ -83,8 +84,8 @@ def test_mistake_is_logged_and_told(bridge: Bridge, qtbot: QtBot, caplog: pytest
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_closing_waits_for_running_work_and_drops_the_rest(qtbot: QtBot) -> None:
-    bridge, token = Bridge(), CancelToken()
+def test_closing_waits_for_running_work_and_drops_the_rest(qtbot: QtBot, qapp: QApplication) -> None:
+    bridge, token = Bridge(qapp), CancelToken()
     happened: list[str] = []
     started = Event()
 
@@ -104,8 +105,8 @@ def test_closing_waits_for_running_work_and_drops_the_rest(qtbot: QtBot) -> None
     assert set(happened) == {"stopped", "services closed", "in time: True"}
 
 
-def test_closing_never_hangs(qtbot: QtBot) -> None:
-    bridge, gate = Bridge(), Event()
+def test_closing_never_hangs(qtbot: QtBot, qapp: QApplication) -> None:
+    bridge, gate = Bridge(qapp), Event()
     ended: list[bool] = []
     bridge.run(LaneName.INDEX, lambda: gate.wait(30), lambda _ok: None, _never)
     bridge.close(lambda: None, lambda: None, ended.append, 0.2)
