@@ -11,7 +11,7 @@ NEAR_ENOUGH = 0.72
 """Least sum of a passage's similarity and the part of the question's words that it has.
 
 Two in a hundred of squad's questions have no passage that reaches it; of scifact's claims asked of squad's paragraphs
-four in five have none (tests/eval/answers.py prints the curve).
+four in five have none (`lectern eval`).
 """
 
 NEAR_ENOUGH_NAMED = 0.52

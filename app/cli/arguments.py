@@ -84,6 +84,11 @@ def parse(arguments: Sequence[str]) -> Namespace:
     embedder.add_argument("--dimensions", type=_positive, metavar="N", help="of its vectors (default: the most)")
     erase = commands.add_parser("erase", parents=[every], help="remove a file or folder from the library for good")
     erase.add_argument("path", type=_path, metavar="PATH")
+    _add_evaluation(
+        commands.add_parser(
+            "eval", parents=[without_library], help="measure how well this installation finds and answers"
+        )
+    )
     commands.add_parser(
         "doctor", parents=[without_library], help="say what this machine has, each value with where it is from"
     )
@@ -142,6 +147,34 @@ def _add_models(parser: ArgumentParser, every: ArgumentParser) -> None:
     verify.add_argument("id", nargs="?", metavar="ID", help="(default: all)")
     remove = actions.add_parser("remove", parents=[every], help="remove a model that was brought in")
     remove.add_argument("id", metavar="ID")
+
+
+def _add_evaluation(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "folder",
+        type=_path,
+        metavar="DIR",
+        help="a set: corpus.jsonl or the files in pdfs, queries.jsonl, qrels.tsv, perhaps queries_unanswerable.jsonl",
+    )
+    parser.add_argument(
+        "--mode",
+        choices=("search", "extractive", "generated"),
+        default="extractive",
+        help="search: find only, ask nothing; else which answer is looked at (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--unanswerable", type=_path, metavar="FILE.jsonl", help="more questions that these documents do not answer"
+    )
+    parser.add_argument(
+        "--half",
+        type=int,
+        choices=(1, 2),
+        help="only half of the questions, always the same: choose a setting on one half, and see on the other",
+    )
+    parser.add_argument("--limit", type=_positive, metavar="N", help="about so many questions, from every part")
+    parser.add_argument("--keep", type=_path, metavar="DIR", help="keep the library there, and use it the next time")
+    parser.add_argument("--out", type=_path, metavar="RUN.jsonl", help="keep what came of each question")
+    parser.add_argument("--against", type=_path, metavar="RUN.jsonl", help="compare with a run that was kept")
 
 
 def _add_questions(parser: ArgumentParser) -> None:

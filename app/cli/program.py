@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from app.answering.answerer import AnswerEvent, AskMode, PassagesFound
-from app.cli import doctor, models
+from app.cli import doctor, evaluation, models
 from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT, SOME_SKIPPED, STOPPED, WRONG_USE
 from app.cli.questions import questions
@@ -43,6 +43,8 @@ def run(options: Namespace, open_services: Callable[[Path], Services], open_shel
     try:
         if options.command in _WITHOUT_LIBRARY:
             return _WITHOUT_LIBRARY[options.command](open_shelf(), options, console, cancel)
+        if options.command == "eval":
+            return evaluation.run(options, open_services, console, cancel)
         services = open_services(options.library)
         try:
             progress = ProgressSlot()

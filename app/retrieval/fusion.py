@@ -6,7 +6,7 @@ from statistics import fmean
 
 WORDS_WEIGHT = 0.4
 """Share of BM25 in the fused score; cosine similarity has the rest. Chosen on one half of the questions of squad, cuad
-and scifact; from 0.2 to 0.5, hit@5 moves by less than two points on each (tests/eval/finding.py)."""
+and scifact; from 0.2 to 0.5, hit@5 moves by less than two points on each (`lectern eval`)."""
 
 
 @dataclass(frozen=True, slots=True)

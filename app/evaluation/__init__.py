@@ -1,0 +1,1 @@
+"""How well this installation finds and answers, on questions whose answers are known."""
