@@ -1,13 +1,12 @@
 """From a question to checked answers, told as they come."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
 
 from app.answering import extractive, gate, generation
 from app.answering.generation import Generator
-from app.answering.similarity import Similarity
 from app.answering.verification import Verifier
 from app.domain.answers import Answer, AnswerMode, AnswerSeconds, AnswerStatus, Claim, Passage
 from app.domain.errors import EnvironmentFault, UsageFault
@@ -74,7 +73,6 @@ class Answerer:
     def __init__(self, searcher: Searcher, generator: Generator | None) -> None:
         """Answer from what ``searcher`` finds; without a ``generator``, in the documents' own words only."""
         self._searcher = searcher
-        self._similarity = Similarity()
         self._generator = generator
 
     def ask(
@@ -110,7 +108,7 @@ class Answerer:
         inquiry.search(self._searcher)
         answers = []
         if mode is not AskMode.GENERATED:
-            answers.append(inquiry.extract(self._similarity))
+            answers.append(inquiry.extract())
         if generator is not None:
             answers.append(inquiry.generate(generator))
         return tuple(answers)
@@ -143,16 +141,9 @@ class _Inquiry:
         self._cancel.check()
         self._listen(PassagesFound(self._shown, self._found.fault))
 
-    def _quotes(self, similarity: Similarity) -> list[Claim]:
-        try:
-            return extractive.answer(self._found, similarity)
-        except EnvironmentFault:
-            # The embedder fails: what words alone tell is better than nothing.
-            return extractive.answer(replace(self._found, vector=None, space=None), similarity)
-
-    def extract(self, similarity: Similarity) -> Answer:
+    def extract(self) -> Answer:
         """Answer in the documents' own words."""
-        claims = self._quotes(similarity) if self._relevant else []
+        claims = extractive.answer(self._found) if self._relevant else []
         first = self._elapsed()
         for claim in claims:
             self._tell(ClaimChecked(AnswerMode.EXTRACTIVE, claim))

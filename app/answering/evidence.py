@@ -8,21 +8,35 @@ from app.domain.answers import Citation, Passage
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Characters ``start`` to ``end`` of the text of a passage."""
+    """Sentence ``number`` of a passage, from 0."""
 
     passage: Passage
-    start: int
-    end: int
+    number: int
+
+    @property
+    def start(self) -> int:
+        """Its first character in the text of the passage."""
+        return self.passage.chunk.sentences[self.number][0]
+
+    @property
+    def end(self) -> int:
+        """One after its last."""
+        return self.passage.chunk.sentences[self.number][1]
 
     @property
     def text(self) -> str:
         """The sentence on one line."""
         return " ".join(self.passage.chunk.text[self.start : self.end].split())
 
+    @property
+    def met(self) -> float:
+        """How well its words meet those of the question, -1 to 1; 0 where that is not known."""
+        return self.passage.sentences[self.number] if self.passage.sentences else 0.0
+
 
 def sentences_of(passages: Iterable[Passage]) -> list[Sentence]:
     """Return the sentences of passages in order."""
-    return [Sentence(passage, start, end) for passage in passages for start, end in passage.chunk.sentences]
+    return [Sentence(passage, number) for passage in passages for number in range(len(passage.chunk.sentences))]
 
 
 def cite(sentence: Sentence) -> tuple[Citation, ...]:

@@ -14,11 +14,15 @@ class Passage(StoredChunk):
         score: the fused score; higher is better, comparable within one search only.
         words: BM25 as a share of the best hit's, 0 to 1.
         meaning: cosine similarity to the question, -1 to 1; 0 where no vector exists yet.
+        met: how well its words meet those of the question, -1 to 1; 0 where that is not known.
+        sentences: the same of each sentence of the chunk; empty where that is not known.
     """
 
     score: float
     words: float
     meaning: float
+    met: float = 0.0
+    sentences: tuple[float, ...] = ()
 
     @property
     def page(self) -> int:

@@ -13,6 +13,7 @@ from app.jobs.cancel import CancelToken
 from app.library.embeddings import EmbeddingCache
 from app.library.ledger import Ledger
 from app.models.batches import EmbeddedBatch
+from app.models.word_vectors import QuestionVectors
 
 Vector = NDArray[np.float32]
 
@@ -44,8 +45,8 @@ class LibraryEmbedder(Protocol):
     def embed_batches(self, texts: Sequence[str]) -> Generator[EmbeddedBatch, None, None]:
         """Yield them batch by batch, in any order. Closing the generator stops the work."""
 
-    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the vectors (n, dimensions) of questions."""
+    def embed_question(self, question: str) -> QuestionVectors:
+        """Return the vector of a question, and of its words."""
 
     def close(self) -> None:
         """Give back the memory that it takes. The next use loads it again."""
@@ -88,19 +89,21 @@ class CachedEmbedder:
         """
         hashes = list(texts)
         fresh: dict[str, Vector] = {}
+        signs: dict[str, bytes] = {}
         with closing(self.model.embed_batches(list(texts.values()))) as batches:
             try:
                 for batch in batches:
                     now = [hashes[place] for place in batch.places]
                     fresh |= zip(now, batch.vectors, strict=True)
+                    signs |= zip(now, batch.signs, strict=True)
                     tell(now, batch.tokens)
                     if len(fresh) >= _STORED:
-                        self.cache.keep(fresh)
+                        self.cache.keep(fresh, signs)
                         yield fresh
-                        fresh = {}
+                        fresh, signs = {}, {}
                     cancel.check()
             finally:
-                self.cache.keep(fresh)
+                self.cache.keep(fresh, signs)
         yield fresh
 
 

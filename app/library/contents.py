@@ -131,6 +131,10 @@ class Contents:
         )
         return [(int(chunk_id), float(score)) for chunk_id, score in rows]
 
+    def frequency(self, word: str) -> int:
+        """Count the chunks that have a word, in any of its forms."""
+        return self._ledger.count("SELECT count(*) FROM words WHERE words MATCH ?", (f'"{word}"',))
+
     def _range_of(self, document: str) -> tuple[int, int]:
         ((first, last),) = self._ledger.rows(
             "SELECT min(c.id), max(c.id) FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.sha256 = ?",
@@ -141,8 +145,23 @@ class Contents:
 
 def embedding_text(heading: str, text: str) -> str:
     """Return what is sent to the embedder for a chunk (before the recipe's prefix)."""
-    body = " ".join(_searchable(text).split())
-    return f"{heading}\n{body}" if heading and not body.startswith(heading) else body
+    body = _plain(text)
+    above = _above(heading, body)
+    return f"{above}\n{body}" if above else body
+
+
+def parts_embedded(chunk: Chunk) -> list[str]:
+    """Return the parts of what is sent to the embedder: the headings above the chunk, or nothing, and its sentences."""
+    sentences = [_plain(chunk.text[start:end]) for start, end in chunk.sentences]
+    return [_above(chunk.heading, " ".join(sentences)), *sentences]
+
+
+def _above(heading: str, body: str) -> str:
+    return "" if body.startswith(heading) else heading
+
+
+def _plain(text: str) -> str:
+    return " ".join(_searchable(text).split())
 
 
 def _searchable(text: str) -> str:

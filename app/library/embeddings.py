@@ -31,6 +31,15 @@ class EmbeddingCache:
         )
         return {text: np.frombuffer(vector, dtype="<f4") for text, vector in rows}
 
+    def signs(self, texts: Sequence[str]) -> dict[str, bytes]:
+        """Return the signs of the words of those of ``texts`` (SHA-256 of each) that have them."""
+        rows = self._ledger.rows(
+            "SELECT text_sha256, signs FROM word_signs"
+            " WHERE recipe_id = ? AND text_sha256 IN (SELECT value FROM json_each(?))",
+            (self._id, json.dumps(list(texts))),
+        )
+        return dict(rows)
+
     def lacking(self, after: int, most: int) -> dict[int, str]:
         """Return the next chunks after a chunk id whose text has no vector: id → SHA-256 of the text."""
         rows = self._ledger.rows(
@@ -45,14 +54,19 @@ class EmbeddingCache:
         """Return how many vectors there are."""
         return self._ledger.count("SELECT count(*) FROM embeddings WHERE recipe_id = ?", (self._id,))
 
-    def keep(self, vectors: Mapping[str, Vector]) -> None:
-        """Store vectors by the SHA-256 of their texts."""
+    def keep(self, vectors: Mapping[str, Vector], signs: Mapping[str, bytes]) -> None:
+        """Store vectors by the SHA-256 of their texts, and the signs of the words of the texts that have any."""
         rows = [(self._id, text, vector.astype("<f4").tobytes()) for text, vector in vectors.items()]
         with self._ledger.transaction() as connection:
             connection.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, ?, ?)", rows)
+            connection.executemany(
+                "INSERT OR IGNORE INTO word_signs VALUES (?, ?, ?)",
+                [(self._id, text, of_words) for text, of_words in signs.items() if of_words],
+            )
 
 
 def drop_unused(ledger: Ledger) -> None:
     """Delete the vectors of texts that no chunk has any more, of every recipe."""
     with ledger.transaction() as connection:
         connection.execute("DELETE FROM embeddings WHERE text_sha256 NOT IN (SELECT text_sha256 FROM chunks)")
+        connection.execute("DELETE FROM word_signs WHERE text_sha256 NOT IN (SELECT text_sha256 FROM chunks)")

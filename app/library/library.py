@@ -260,6 +260,10 @@ class Library:
         """
         return self._contents.find_words(expression, limit, document)
 
+    def frequency(self, word: str) -> int:
+        """Count the chunks that have a word, in any of its forms."""
+        return self._contents.frequency(word)
+
     @property
     def space(self) -> Space | None:
         """The vectors of the embedder that is in use now; None = there is none."""

@@ -91,4 +91,13 @@ MIGRATIONS = (
         UNIQUE (recipe_id, text_sha256)
     );
     """,
+    """
+    -- Signs of the vectors of the words of a text: app/models/word_vectors.py.
+    CREATE TABLE word_signs (
+        recipe_id INTEGER NOT NULL REFERENCES recipes (id),
+        text_sha256 TEXT NOT NULL,
+        signs BLOB NOT NULL,
+        UNIQUE (recipe_id, text_sha256)
+    );
+    """,
 )

@@ -12,6 +12,7 @@ from app.library.cached_embedder import CachedEmbedder
 from app.library.ledger import Ledger
 from app.library.vector_places import Index
 from app.library.vectors import IndexDamaged
+from app.models.word_vectors import QuestionVectors
 
 Vector = NDArray[np.float32]
 
@@ -25,28 +26,33 @@ class Space:
     Attributes:
         embedder: makes the vectors.
         index: holds those of the chunks.
-        of_question: a function that returns the vector of a question.
+        of_question: a function that returns the vectors of a question.
     """
 
     def __init__(self, embedder: CachedEmbedder, index: Index, ledger: Ledger) -> None:
         self.embedder = embedder
         self.index = index
         self._ledger = ledger
-        self.of_question = lru_cache(_REMEMBERED)(lambda question: embedder.model.embed_queries([question])[0])
+        self.of_question = lru_cache(_REMEMBERED)(self._of_question)
 
     @property
     def key(self) -> str:
         """Differs from that of every other embedder and recipe."""
         return self.embedder.key
 
-    def of_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the vectors (n, dimensions) of texts that are not questions."""
-        return self.embedder.model.embed_documents(texts)
+    def _of_question(self, question: str) -> QuestionVectors:
+        return self.embedder.model.embed_question(question)
 
     def of_chunks(self, ids: Sequence[int]) -> dict[int, Vector]:
         """Return the vectors of those chunks that have one."""
         hashes = hashes_of(self._ledger, ids)
         known = self.embedder.cache.known(list(hashes.values()))
+        return {key: known[text] for key, text in hashes.items() if text in known}
+
+    def signs_of_chunks(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """Return the signs of the words of those chunks that have them, see `app.models.word_vectors`."""
+        hashes = hashes_of(self._ledger, ids)
+        known = self.embedder.cache.signs(list(hashes.values()))
         return {key: known[text] for key, text in hashes.items() if text in known}
 
     def nearest(self, vector: Vector, limit: int) -> list[tuple[int, float]]:

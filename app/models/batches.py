@@ -27,11 +27,13 @@ class EmbeddedBatch:
         places: of the texts in the sequence that was given.
         vectors: of those texts, shape (texts, dimensions).
         tokens: that reached the model: prefix and special ones counted, padding and what was truncated not.
+        signs: of the words of each text, see `app.models.word_vectors`; empty where the runtime gives none.
     """
 
     places: list[int]
     vectors: NDArray[np.float32]
     tokens: int
+    signs: list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,25 @@ class Row:
     Attributes:
         ids: its tokens, the special ones included, as far as the recipe lets them through.
         text: what of it these tokens stand for.
+        words: the tokens of each word, see `app.models.word_vectors`.
     """
 
     ids: Sequence[int]
     text: str
+    words: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What a model makes of rows.
+
+    Attributes:
+        vectors: of each row, as the recipe says: shape (rows, dimensions).
+        words: vectors of the words of each row, shape (words, components); None where the runtime gives none.
+    """
+
+    vectors: NDArray[np.float32]
+    words: list[NDArray[np.float32]] | None
 
 
 def by_length(lengths: Sequence[int], token_budget: int) -> list[list[int]]:

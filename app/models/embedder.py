@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.recipes import Recipe
-from app.models.batches import TOKEN_BUDGET, EmbeddedBatch, Row, by_length, computed
+from app.models.batches import TOKEN_BUDGET, EmbeddedBatch, Encoded, Row, by_length, computed
 from app.models.canary import check_canary, read_canary
 from app.models.first_use import FirstUse
 from app.models.packs import Encoder, ServedEncoder
-from app.models.pooling import first_components
+from app.models.pooling import first_components, normalised
+from app.models.word_vectors import QuestionVectors, signs, words_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class Engine(Protocol):
     """A loaded model. Safe to use from any thread."""
 
-    def vectors(self, rows: Sequence[Row]) -> NDArray[np.float32]:
-        """Return the vector of each row, as the recipe says: shape (rows, dimensions).
+    def encode(self, rows: Sequence[Row]) -> Encoded:
+        """Return the vectors of rows, and of their words.
 
         Args:
             rows: at least one; padded to the longest they have at most `TOKEN_BUDGET` tokens, unless it is one row.
@@ -123,6 +124,21 @@ class Embedder:
         """
         return self._embed(self.recipe.query_prefix, texts)
 
+    def embed_question(self, question: str) -> QuestionVectors:
+        """Return the vector of a question, and of its words.
+
+        Raises:
+            EnvironmentFault: the model cannot be loaded or does not work.
+        """
+        from app.models import tokenizing
+
+        loaded, prefix = self._use.get(), self.recipe.query_prefix
+        (row,) = tokenizing.rows(loaded.tokenizer, [prefix + question], len(prefix))
+        encoded = loaded.engine.encode([row])
+        vector = first_components(encoded.vectors, self.dimensions)[0]
+        words = tuple(word.lower() for word in words_of(row.text[len(prefix) :]))[: len(row.words)]
+        return QuestionVectors(vector, words, normalised(encoded.words[0]) if encoded.words else None)
+
     def vectors_unchecked(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of texts with the prefixes that they have, by a model that has no canary yet.
 
@@ -174,12 +190,13 @@ def _batches(
 ) -> Generator[EmbeddedBatch, None, None]:
     from app.models import tokenizing
 
-    rows = tokenizing.rows(loaded.tokenizer, [prefix + text for text in texts])
+    rows = tokenizing.rows(loaded.tokenizer, [prefix + text for text in texts], len(prefix))
     lengths = [len(row.ids) for row in rows]
 
     def compute(places: list[int]) -> EmbeddedBatch:
-        full = loaded.engine.vectors([rows[place] for place in places])
-        vectors = first_components(full, dimensions)
-        return EmbeddedBatch(places, vectors, sum(lengths[place] for place in places))
+        encoded = loaded.engine.encode([rows[place] for place in places])
+        vectors = first_components(encoded.vectors, dimensions)
+        kept = [signs(of_row) for of_row in encoded.words] if encoded.words else [b""] * len(places)
+        return EmbeddedBatch(places, vectors, sum(lengths[place] for place in places), kept)
 
     yield from computed(by_length(lengths, TOKEN_BUDGET), compute, at_once, "embedder")

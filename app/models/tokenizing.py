@@ -13,6 +13,7 @@ from tokenizers.processors import BertProcessing
 
 from app.domain.errors import EnvironmentFault
 from app.models.batches import Row
+from app.models.word_vectors import parts_of_words
 
 _MARKS = 2  # around a text
 # Unicode promises that no text holds it.
@@ -92,18 +93,24 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], *, marks: bool = True) ->
     return encodings
 
 
-def rows(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Row]:
-    """Cut texts into tokens, those that are too long to their beginning."""
+def rows(tokenizer: Tokenizer, texts: Sequence[str], skipped: int = 0) -> list[Row]:
+    """Cut texts into tokens, those that are too long to their beginning.
+
+    Args:
+        tokenizer: as `load` builds it.
+        texts: any.
+        skipped: characters at the front of each whose words do not count: a prefix.
+    """
     longest = (tokenizer.truncation or {}).get("max_length")
+    found = []
     whole = [_whole(text) for text in texts]
-    found = [Row(encoding.ids, text) for encoding, text in zip(encode(tokenizer, whole), whole, strict=True)]
-    return [_cut(tokenizer, row) if len(row.ids) == longest else row for row in found]
-
-
-def _cut(tokenizer: Tokenizer, row: Row) -> Row:
-    # Only the slower method tells where in the text a token ends; the last token is the mark of the end.
-    *_, (_, end), _ = tokenizer.encode(row.text).offsets
-    return Row(row.ids, row.text[:end])
+    # Not the fast method: only this one tells where in the text a token stands.
+    for text, encoding in zip(whole, tokenizer.encode_batch(whole), strict=True):
+        ids, offsets = encoding.ids, encoding.offsets
+        # The last token is the mark of the end.
+        kept = text[: offsets[-2][1]] if len(ids) == longest else text
+        found.append(Row(ids, kept, parts_of_words(text, offsets, skipped)))
+    return found
 
 
 def _whole(text: str) -> str:

@@ -1,6 +1,6 @@
 """From a question to passages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -8,11 +8,14 @@ from app.domain.answers import Passage
 from app.domain.documents import StoredChunk
 from app.domain.errors import EnvironmentFault
 from app.retrieval import naming, words
-from app.retrieval.fusion import Fused, fuse
-from app.retrieval.meaning import Space, Vector, similarities
+from app.retrieval.fusion import Fused, fuse, gains
+from app.retrieval.meaning import SMALL_WORD, Interaction, Space, interactions, rarity, similarities
 
 CANDIDATES = 200
 """Chunks asked of the full-text index."""
+
+COMPARED = 100
+"""Chunks that are compared with the question word by word: those that lead by what costs less."""
 
 _NAMING = 50  # chunks looked at to learn which document a question names
 _NAMED_DOCUMENTS = 3
@@ -33,6 +36,12 @@ class ChunkIndex(Protocol):
     def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
         """Return chunks in the order asked; unknown ids are left out."""
 
+    def frequency(self, word: str) -> int:
+        """Count the chunks that have a word."""
+
+    def passages(self) -> int:
+        """Count the chunks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -42,15 +51,12 @@ class Found:
         question: what was looked for: the question, without the words that only name a document.
         passages: best first; several may be of one page.
         named: the question names a document, and that document is here.
-        vector, space: of that question, and that it is a vector of; None where there is no embedder.
         fault: why it was looked for by words only, such as that the embedder's server is away; None = it was not.
     """
 
     question: str
     passages: tuple[Passage, ...]
     named: bool = False
-    vector: Vector | None = None
-    space: Space | None = None
     fault: EnvironmentFault | None = None
 
 
@@ -77,18 +83,24 @@ class Searcher:
         documents = self._named_documents(named.name)
         wanted = named.rest if documents else question
         by_words, boost = self._by_words(question, wanted, documents)
-        vector, fault = None, None
+        vectors, fault = None, None
         by_meaning: dict[int, float] = {}
         if space is not None:
             try:
-                vector = space.of_question(wanted)
-                by_meaning = similarities(space, wanted, by_words.keys() | boost.keys())
+                vectors = space.of_question(wanted)
+                by_meaning = similarities(space, vectors.vector, by_words.keys() | boost.keys())
             except EnvironmentFault as error:
-                space, vector, fault = None, None, error
-        fused = {key: _boosted(score, boost.get(key, 0.0)) for key, score in fuse(by_words, by_meaning).items()}
-        best = sorted(fused, key=lambda key: (-fused[key].score, key))[:limit]
-        passages = (_passage(chunk, fused[chunk.chunk_id]) for chunk in self._library.chunks(best))
-        return Found(wanted, tuple(passages), bool(documents), vector, space, fault)
+                space, vectors, fault = None, None, error
+        fused = {key: _more(score, boost.get(key, 0.0)) for key, score in fuse(by_words, by_meaning).items()}
+        chunks = self._library.chunks(_best(fused, max(COMPARED, limit)))
+        met = interactions(space, vectors, chunks[:COMPARED], self._rarity) if space and vectors else {}
+        known = {chunk.chunk_id: chunk for chunk in chunks}
+        fused = {key: _more(fused[key], gain) for key, gain in gains(met, known).items()}
+        passages = (_passage(known[key], fused[key], met.get(key)) for key in _best(fused, limit))
+        return Found(wanted, tuple(passages), bool(documents), fault)
+
+    def _rarity(self, word: str) -> float:
+        return SMALL_WORD if words.small(word) else rarity(self._library.frequency(word), self._library.passages())
 
     def _by_words(
         self, question: str, wanted: str, documents: dict[str, float]
@@ -134,11 +146,24 @@ def one_per_page(passages: Iterable[Passage]) -> list[Passage]:
     return list(pages.values())
 
 
-def _boosted(fused: Fused, boost: float) -> Fused:
-    return replace(fused, score=fused.score + boost)
+def _best(fused: Mapping[int, Fused], limit: int) -> list[int]:
+    return sorted(fused, key=lambda key: (-fused[key].score, key))[:limit]
 
 
-def _passage(found: StoredChunk, fused: Fused) -> Passage:
+def _more(fused: Fused, gain: float) -> Fused:
+    return replace(fused, score=fused.score + gain)
+
+
+def _passage(found: StoredChunk, fused: Fused, met: Interaction | None) -> Passage:
     return Passage(
-        found.chunk_id, found.document, found.path, found.title, found.chunk, fused.score, fused.words, fused.meaning
+        found.chunk_id,
+        found.document,
+        found.path,
+        found.title,
+        found.chunk,
+        fused.score,
+        fused.words,
+        fused.meaning,
+        met.whole if met else 0.0,
+        met.sentences if met else (),
     )

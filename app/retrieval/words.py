@@ -38,12 +38,17 @@ def content_stems(text: str) -> frozenset[str]:
     return frozenset(word[:_STEM_LENGTH] for word in _telling(_words(text)))
 
 
+def small(word: str) -> bool:
+    """Say whether a word in small letters says little of what a text is about."""
+    return bool(_SMALL.fullmatch(word))
+
+
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
 def _telling(words: list[str]) -> list[str]:
-    return [word for word in words if not _SMALL.fullmatch(word)] or words
+    return [word for word in words if not small(word)] or words
 
 
 def _quoted(question: str) -> Iterable[str]:

@@ -21,7 +21,7 @@ def test_a_sentence_over_a_page_break_has_a_citation_on_each_page() -> None:
 
 
 def test_a_citation_says_where_it_is_from() -> None:
-    found = passage("One. Two.", document="abc", title="Numbers")
-    (citation,) = cite(Sentence(found, 5, 9))
+    found = passage("One.\nTwo.", document="abc", title="Numbers")
+    (citation,) = cite(Sentence(found, 1))
     assert (citation.document, citation.path, citation.title) == ("abc", "abc.txt", "Numbers")
     assert (citation.page, citation.start, citation.end, citation.quote) == (1, 5, 9, "Two.")

@@ -6,7 +6,7 @@ from app.retrieval.search import Found, Searcher
 
 ANSWERED = (
     "Who built the mill at Orrin?",
-    "What did the roof of the barn cost?",
+    "What did the society spend on the roof of the barn?",
     "When does the ferry leave?",
     "How many bees are in a hive?",
     "Who is the treasurer of the society?",

@@ -150,7 +150,7 @@ def encoder(path: Path, tokens: int) -> Outcome:
     engine = LlamaCppEmbedder(pack, usable_threads())._load()
     try:
         for number, length in ((1, tokens), (TOKEN_BUDGET // 32, 32)):
-            engine.vectors([Row([1_000] * length, "")] * number)
+            engine.encode([Row([1_000] * length, "")] * number)
         (child,) = (process for process in psutil.Process().children() if process.pid not in before)
         taken = child.memory_full_info().pss
     finally:

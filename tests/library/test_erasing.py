@@ -29,10 +29,11 @@ def test_erased_for_good(library: Library, folder: Path) -> None:
 def test_nothing_of_the_last_document_stays_either(library: Library, folder: Path) -> None:
     ingest(library, folder)
     vectors = [vector.tobytes() for vector in space_of(library).of_chunks([1, 2]).values()]
-    assert len(vectors) == 2
+    signs = list(space_of(library).signs_of_chunks([1, 2]).values())
+    assert len(vectors) == len(signs) == 2
     assert library.erase(folder) == 2
     kept = b"".join(file.read_bytes() for file in library.folder.rglob("*") if file.is_file())
-    for trace in (b"lodger", b"inspector", b"papers", *vectors):
+    for trace in (b"lodger", b"inspector", b"papers", *vectors, *signs):
         assert trace not in kept
 
 

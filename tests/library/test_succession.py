@@ -61,7 +61,7 @@ def filled(library: Library, folder: Path) -> Library:
 
 def found(library: Library) -> str:
     space = space_of(library)
-    ((chunk, _), *_) = space.nearest(space.of_question(QUESTION), 2)
+    ((chunk, _), *_) = space.nearest(space.of_question(QUESTION).vector, 2)
     return library.chunks([chunk])[0].path
 
 
@@ -69,7 +69,7 @@ def assert_found_with(library: Library, embedder: OnnxEmbedder) -> None:
     status = library.status()
     assert (status.embedder, status.successor) == (embedder.name, "")
     assert status.vectors == status.chunks > 0
-    assert space_of(library).of_question(QUESTION).shape == (embedder.dimensions,)
+    assert space_of(library).of_question(QUESTION).vector.shape == (embedder.dimensions,)
     assert found(library).endswith("boiler.txt")
 
 
@@ -86,7 +86,7 @@ def test_the_one_in_use_serves_until_the_other_has_learnt_everything(
     assert_found_with(filled, other)
     assert not embedder.loaded
     # A question that began before is answered by words.
-    assert before.nearest(before.of_question(QUESTION), 2) == []
+    assert before.nearest(before.of_question(QUESTION).vector, 2) == []
 
 
 def test_what_was_stopped_goes_on_after_the_library_is_opened_again(

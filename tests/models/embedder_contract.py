@@ -9,6 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from app.models.embedder import Embedder
+from app.models.word_vectors import cosines as word_cosines
+from app.models.word_vectors import words_of
 
 TEXTS = [
     "The tenant pays the rent on the first day of each month.",
@@ -75,6 +77,27 @@ class EmbedderContract:
     def test_a_question_is_nearest_to_its_answer(self, embedder: Embedder) -> None:
         question = embedder.embed_queries(["When must the tenant pay?"])
         assert int(np.argmax(embedder.embed_documents(TEXTS) @ question[0])) == 0
+
+    def test_words_of_a_question_meet_those_of_a_text(self, embedder: Embedder) -> None:
+        question = embedder.embed_question("When must the tenant pay?")
+        assert question.words == ("when", "must", "the", "tenant", "pay")
+        assert cosines(question.vector[np.newaxis], embedder.embed_queries(["When must the tenant pay?"])).min() > 0.999
+        (batch,) = embedder.embed_batches([TEXTS[0]])
+        if question.word_vectors is None:
+            assert batch.signs == [b""]
+            return
+        assert np.linalg.norm(question.word_vectors, axis=1) == pytest.approx(1.0, abs=1e-3)
+        met = word_cosines(question.word_vectors, batch.signs[0])
+        said = words_of(TEXTS[0])
+        assert met.shape == (5, len(said))
+        assert [said[place] for place in met.argmax(axis=1)[3:]] == ["tenant", "pays"]
+
+    def test_words_beyond_the_truncation_have_no_signs(self, embedder: Embedder) -> None:
+        question = embedder.embed_question("rent")
+        if question.word_vectors is not None:
+            (batch,) = embedder.embed_batches(["rent " * 5000])
+            read = word_cosines(question.word_vectors, batch.signs[0]).shape[1]
+            assert embedder.recipe.truncation // 2 < read < embedder.recipe.truncation
 
     def test_tokens_are_counted_as_the_model_gets_them(self, embedder: Embedder) -> None:
         short, longer, longest = (tokens(embedder, [text]) for text in ("Rent", "Rent is due", "Rent is due " * 5000))

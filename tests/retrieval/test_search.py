@@ -1,14 +1,12 @@
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from app.domain.answers import Passage
 from app.domain.errors import EnvironmentFault
 from app.library.library import Library
 from app.models.runtimes.onnx import OnnxEmbedder
+from app.retrieval.meaning import rarity
 from app.retrieval.search import Searcher, one_per_page
 
 
@@ -67,7 +65,7 @@ def test_a_document_that_is_not_here_names_nothing(by_both: Library) -> None:
     question = "In the Charter Party between Vandermeer Shipping and Kowalczyk Grain: Which law governs?"
     found = Searcher(by_both).find(question, 3)
     assert found.question == question
-    assert found.passages[0].score <= 1
+    assert not found.named
 
 
 def test_a_page_is_listed_once(by_both: Library) -> None:
@@ -92,14 +90,31 @@ def test_words_find_while_the_embedder_fails(
 ) -> None:
     fault = EnvironmentFault("The server does not answer.")
 
-    def fail(_texts: Sequence[str]) -> NDArray[np.float32]:
+    def fail(_question: str) -> None:
         raise fault
 
     question = "How much did the society spend on mending the roof?"
-    monkeypatch.setattr(embedder, "embed_queries", fail)
+    monkeypatch.setattr(embedder, "embed_question", fail)
     found = Searcher(by_both).find(question, 5)
     assert found.fault is fault
-    assert found.space is None
     assert _names(found.passages)[0] == "accounts.txt"
     monkeypatch.undo()
     assert Searcher(by_both).find(question, 5).fault is None
+
+
+def test_passages_know_how_their_sentences_meet_the_question(by_both: Library, by_words: Library) -> None:
+    found = Searcher(by_both).find("How many days of notice ends the lease of Brackwater Mills?", 5)
+    for passage in found.passages:
+        assert len(passage.sentences) == len(passage.chunk.sentences)
+        assert max(passage.sentences) <= passage.met + 1e-6  # the whole has the words of each of them
+    best = found.passages[0]
+    start, end = best.chunk.sentences[best.sentences.index(max(best.sentences))]
+    assert "notice" in best.chunk.text[start:end]
+    assert all(not passage.sentences for passage in Searcher(by_words).find("notice", 5).passages)
+
+
+def test_words_that_others_have_too_tell_less(by_both: Library) -> None:
+    common, rare, unknown = (by_both.frequency(word) for word in ("agreement", "lighthouse", "submarine"))
+    assert common > rare == 1
+    assert unknown == 0
+    assert rarity(common, by_both.passages()) < rarity(rare, by_both.passages()) < rarity(0, by_both.passages())

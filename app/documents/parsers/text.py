@@ -1,5 +1,6 @@
 """Plain text: pages end at form feeds, and where they would get too long."""
 
+import re
 from collections.abc import Iterator
 
 from app.documents.cleaning import clean
@@ -7,6 +8,9 @@ from app.documents.decoding import decode
 from app.documents.draft import Draft, Heading
 from app.documents.sections import batched, slices
 from app.domain.documents import Page
+
+# A first line that stands alone and ends no sentence.
+_TITLE = re.compile(r"(?=.*[^\W\d_]{2}).{2,200}(?<![.!,;:])(?=\n\s*\n\s*\S)")
 
 
 def parse(data: bytes) -> Draft:
@@ -20,4 +24,5 @@ def _pages(text: str) -> Iterator[tuple[Page, tuple[Heading, ...]]]:
         for part in slices(clean(sheet)):
             if part:
                 number += 1
-                yield Page(number, part), ()
+                title = _TITLE.match(part) if number == 1 else None
+                yield Page(number, part), (Heading(1, 0, title.end(), 1),) if title else ()

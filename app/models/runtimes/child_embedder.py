@@ -8,11 +8,10 @@ from importlib.util import find_spec
 from threading import Lock
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.domain.errors import EnvironmentFault
 from app.jobs.cancel import CancelToken
-from app.models.batches import TOKEN_BUDGET, Row
+from app.models.batches import TOKEN_BUDGET, Encoded, Row
 from app.models.embedder import Embedder
 from app.models.files import check_hash, require_file, sha256_of
 from app.models.packs import EmbedderPack
@@ -67,17 +66,20 @@ class _Engine:
         self._lock = Lock()
         self._child = ChildProcess(module, self._setup)
 
-    def vectors(self, rows: Sequence[Row]) -> NDArray[np.float32]:
+    def encode(self, rows: Sequence[Row]) -> Encoded:
         """Have the child compute a batch."""
         child = self._running()
-        talk = child.ask({"ids": [row.ids for row in rows]})
+        talk = child.ask({"ids": [row.ids for row in rows], "words": [row.words for row in rows]})
         try:
             reply = talk.next(CancelToken())
         except ChildEnded as error:
             raise self._fault("stopped with an error", "Try again: it starts anew.", error) from error
         finally:
             child.drop(talk)
-        return np.frombuffer(b64decode(reply["vectors"]), "<f4").reshape(len(rows), -1)
+        vectors = np.frombuffer(b64decode(reply["vectors"]), "<f4").reshape(len(rows), -1)
+        words = np.frombuffer(b64decode(reply["words"]), "<f2").astype(np.float32).reshape(-1, reply["components"])
+        ends = np.cumsum([len(row.words) for row in rows])
+        return Encoded(vectors, np.split(words, ends[:-1]))
 
     def close(self) -> None:
         """End the child and return when it is gone."""

@@ -1,7 +1,8 @@
 """What every child process that embeds does: reads rows of token numbers from its parent, writes their vectors.
 
 First comes the setup, ``{"model", "recipe", "threads", "budget"}``, to which the child says ``{"ready": true}`` when it
-is loaded. Then ``{"id", "ids"}`` gets ``{"id", "vectors"}``, base64 of little-endian 32-bit floats.
+is loaded. Then ``{"id", "ids", "words"}`` gets ``{"id", "vectors", "words", "components"}``: the vectors of the rows,
+base64 of little-endian 32-bit floats, and of the words of all rows, of 16-bit floats.
 """
 
 from base64 import b64encode
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from app.domain.recipes import Recipe
 from app.models.pooling import padded, text_vectors
+from app.models.word_vectors import word_vectors
 from app.processes.parent_pipe import Line, ParentPipe
 
 Run = Callable[[Sequence[Sequence[int]]], NDArray[np.float32]]
@@ -30,8 +32,17 @@ def serve(load: Callable[[Line], Run]) -> None:
     while True:
         question = parent.next()
         _, mask = padded(question["ids"])
-        vectors = text_vectors(run(question["ids"]), mask, recipe).astype("<f4")
-        parent.send({"id": question["id"], "vectors": b64encode(vectors.tobytes()).decode()})
+        hidden = run(question["ids"])
+        vectors = text_vectors(hidden, mask, recipe).astype("<f4")
+        words = [word_vectors(row, parts) for row, parts in zip(hidden, question["words"], strict=True)]
+        parent.send(
+            {
+                "id": question["id"],
+                "vectors": b64encode(vectors.tobytes()).decode(),
+                "words": b64encode(np.concatenate(words).astype("<f2").tobytes()).decode(),
+                "components": hidden.shape[2],
+            }
+        )
 
 
 def require_context(model: str, truncation: int, context: int) -> None:

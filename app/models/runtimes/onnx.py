@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from app.domain.errors import EnvironmentFault
 from app.domain.recipes import Recipe
-from app.models.batches import Row
+from app.models.batches import Encoded, Row
 from app.models.embedder import Embedder, Engine
 from app.models.files import check_hash, sha256_of
 from app.models.packs import EmbedderPack, RerankerPack
 from app.models.pooling import padded, text_vectors
 from app.models.reranker import PairEngine, Reranker
+from app.models.word_vectors import word_vectors
 
 if TYPE_CHECKING:
     from app.models.tokenizing import Pair
@@ -91,11 +92,13 @@ class _Engine:
         self._recipe = recipe
         self._session = session
 
-    def vectors(self, rows: Sequence[Row]) -> NDArray[np.float32]:
+    def encode(self, rows: Sequence[Row]) -> Encoded:
         """Compute a batch, on one thread."""
         ids, mask = padded([row.ids for row in rows])
         known = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        return text_vectors(self._session.run(known), mask, self._recipe)
+        hidden = self._session.run(known)
+        words = [word_vectors(of_row, row.words) for of_row, row in zip(hidden, rows, strict=True)]
+        return Encoded(text_vectors(hidden, mask, self._recipe), words)
 
     def close(self) -> None:
         """Leave the session to the garbage collector."""

@@ -194,7 +194,7 @@ class OriginalEmbedder:
         engine = onnx.load(pack)
         known = read_canary(canary)
         rows = tokenizing.rows(tokenizing.load(vocabulary, self._recipe.truncation), known.sent(self._recipe))
-        vectors = np.concatenate([engine.vectors([row]) for row in rows])
+        vectors = np.concatenate([engine.encode([row]).vectors for row in rows])
         check_canary(known, vectors, model.name, FULL if whole else EIGHT_BITS)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.recipes import Recipe
-from app.models.batches import Row
+from app.models.batches import Encoded, Row
 from app.models.embedder import Embedder
 from app.models.packs import ServedEncoder, ServedModel
 from app.models.pooling import layer_norm, normalised
@@ -40,10 +40,10 @@ class _Engine:
         self._served = served
         self._recipe = recipe
 
-    def vectors(self, rows: Sequence[Row]) -> NDArray[np.float32]:
-        """Have the server embed texts."""
+    def encode(self, rows: Sequence[Row]) -> Encoded:
+        """Have the server embed texts. It gives the vectors of whole texts only."""
         # Some servers refuse an empty text, and to a model a space is none.
-        return in_form(vectors_of(self._served, [row.text or " " for row in rows]), self._recipe)
+        return Encoded(in_form(vectors_of(self._served, [row.text or " " for row in rows]), self._recipe), None)
 
     def close(self) -> None:
         """Leave the model to its server."""
