@@ -11,7 +11,7 @@ from app.answering.verification import Verifier
 from app.domain.answers import Answer, AnswerMode, AnswerSeconds, AnswerStatus, Claim, Passage
 from app.domain.errors import EnvironmentFault, UsageFault
 from app.jobs.cancel import CancelToken
-from app.retrieval.search import Found, Searcher, one_per_page
+from app.retrieval.search import Found, Ranking, Searcher, one_per_page
 
 EVIDENCE = 12
 """Passages that an answer is made from; those of one page are shown as one."""
@@ -68,11 +68,15 @@ def ignore(_event: AnswerEvent) -> None:
 
 
 class Answerer:
-    """Answers questions from the passages of a library. One question at a time; another thread may cancel it."""
+    """Answers questions from the passages of a library. One question at a time; another thread may cancel it.
+
+    Attributes:
+        searcher: finds the passages.
+    """
 
     def __init__(self, searcher: Searcher, generator: Generator | None) -> None:
         """Answer from what ``searcher`` finds; without a ``generator``, in the documents' own words only."""
-        self._searcher = searcher
+        self.searcher = searcher
         self._generator = generator
 
     def ask(
@@ -105,13 +109,17 @@ class Answerer:
             )
         cancel.check()
         inquiry = _Inquiry(question, cancel, listen)
-        inquiry.search(self._searcher)
+        inquiry.search(self.searcher)
         answers = []
         if mode is not AskMode.GENERATED:
             answers.append(inquiry.extract())
         if generator is not None:
             answers.append(inquiry.generate(generator))
         return tuple(answers)
+
+    def ranked_by(self, ranking: Ranking) -> "Answerer":
+        """Return one that ranks passages by other things; both have the same generator."""
+        return Answerer(self.searcher.ranked_by(ranking), self._generator)
 
     def close(self) -> None:
         """End the generator's process."""

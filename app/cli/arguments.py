@@ -19,8 +19,10 @@ _EXIT_CODES = """exit codes:
   3  something on this machine is in the way (a full disk, a missing model, a library that is open elsewhere)
 """
 
-# As `Task` and `Condition` of app.models.catalogue, which is not imported before it is needed.
+# As `Task` and `Condition` of app.models.catalogue and `Ranking` of app.retrieval.search, which are not imported before
+# they are needed.
 TASKS = ("chat", "summary", "extraction", "classification", "code", "reasoning", "search")
+RANKINGS = ("words", "meaning", "fused", "all")
 CONDITIONS = ("acceptable-use", "monthly-users", "attribution")
 
 
@@ -161,6 +163,12 @@ def _add_evaluation(parser: ArgumentParser) -> None:
         choices=("search", "extractive", "generated"),
         default="extractive",
         help="search: find only, ask nothing; else which answer is looked at (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--ranking",
+        choices=RANKINGS,
+        default="all",
+        help="what passages are ranked by: less than all shows what each part is worth (default: %(default)s)",
     )
     parser.add_argument(
         "--unanswerable", type=_path, metavar="FILE.jsonl", help="more questions that these documents do not answer"

@@ -16,6 +16,7 @@ from app.evaluation.sets import EvaluationSet, KnownQuestion, read_set, unanswer
 from app.evaluation.summary import Figure, compared, milliseconds, summarised
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.retrieval.search import Ranking
 from app.services import Services
 
 
@@ -30,13 +31,15 @@ def run(options: Namespace, open_services: Callable[[Path], Services], console: 
         services = open_services(place / "library")
         stack.callback(services.close)
         with console.showing(progress):
-            take_in(services, known, place / "documents", progress, cancel)
+            take_in(services.library, known, place / "documents", progress, cancel)
             mode = None if options.mode == "search" else AskMode(options.mode)
-            results = list(evaluate(services, known, asked, mode, progress, cancel))
+            answerer = services.answerer.ranked_by(Ranking(options.ranking))
+            results = list(evaluate(services.library, answerer, known, asked, mode, progress, cancel))
         status = services.library.status()
         settings: dict[str, object] = {
             "set": known.folder.resolve().name,
             "mode": options.mode,
+            "ranking": options.ranking,
             "version": __version__,
             "embedder": status.embedder,
             "generator": status.generator if options.mode == "generated" else "",

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from app.answering.answerer import AskMode
+from app.answering.answerer import Answerer, AskMode
 from app.domain.answers import Answer, Passage
 from app.domain.errors import EnvironmentFault, LecternError, UsageFault
 from app.evaluation.measures import LOOKED_AT, Figures, Measure, of_answer, of_ranking
@@ -15,7 +15,6 @@ from app.evaluation.sets import EvaluationSet, KnownQuestion
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.library import Library
-from app.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +33,11 @@ class Asked:
     answer_seconds: float = 0.0
 
 
-def take_in(
-    services: Services, known: EvaluationSet, folder: Path, progress: ProgressSlot, cancel: CancelToken
-) -> None:
+def take_in(library: Library, known: EvaluationSet, folder: Path, progress: ProgressSlot, cancel: CancelToken) -> None:
     """Have the library hold the documents of a set, and learn their meaning.
 
     Args:
-        services: with the library.
+        library: for these documents alone.
         known: the set.
         folder: where documents that are records are written as files.
         progress: is told how far it is.
@@ -50,7 +47,7 @@ def take_in(
         EnvironmentFault: some cannot be taken in: what is measured then would not be what the set is about.
         Cancelled: stop was asked for.
     """
-    report = services.library.ingest(known.files(folder), progress, cancel)
+    report = library.ingest(known.files(folder), progress, cancel)
     if report.skipped:
         first = report.skipped[0]
         raise EnvironmentFault(
@@ -60,7 +57,8 @@ def take_in(
 
 
 def evaluate(
-    services: Services,
+    library: Library,
+    answerer: Answerer,
     known: EvaluationSet,
     questions: Sequence[KnownQuestion],
     mode: AskMode | None,
@@ -70,7 +68,8 @@ def evaluate(
     """Search for each question, and ask it; yield what came of it.
 
     Args:
-        services: with the documents of the set in the library.
+        library: with the documents of the set.
+        answerer: of that library, whose search is looked at too.
         known: the set.
         questions: of the set, or such that its documents hold no answer to.
         mode: which answer; None = search only.
@@ -82,12 +81,12 @@ def evaluate(
         Cancelled: stop was asked for.
     """
     # What the first question loads is not part of how long an answer takes.
-    services.searcher.search(questions[0].text, LOOKED_AT)
+    answerer.searcher.search(questions[0].text, LOOKED_AT)
     for number, question in enumerate(questions, start=1):
         cancel.check()
         progress.report("Asking", number, len(questions), "questions")
         began = perf_counter()
-        passages = services.searcher.search(question.text, LOOKED_AT)
+        passages = answerer.searcher.search(question.text, LOOKED_AT)
         searched = perf_counter() - began
         figures: dict[Measure, float] = {}
         if question.answerable:
@@ -95,8 +94,8 @@ def evaluate(
         if mode is None:
             yield Asked(question.id, question.answerable, figures, searched)
             continue
-        answer = services.answerer.ask(question.text, mode, cancel)[-1]
-        figures |= of_answer(question, answer, known, _verbatim(services.library, answer))
+        answer = answerer.ask(question.text, mode, cancel)[-1]
+        figures |= of_answer(question, answer, known, _verbatim(library, answer))
         yield Asked(question.id, question.answerable, figures, searched, answer.seconds.total)
 
 

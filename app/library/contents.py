@@ -131,10 +131,6 @@ class Contents:
         )
         return [(int(chunk_id), float(score)) for chunk_id, score in rows]
 
-    def frequency(self, word: str) -> int:
-        """Count the chunks that have a word, in any of its forms."""
-        return self._ledger.count("SELECT count(*) FROM words WHERE words MATCH ?", (f'"{word}"',))
-
     def _range_of(self, document: str) -> tuple[int, int]:
         ((first, last),) = self._ledger.rows(
             "SELECT min(c.id), max(c.id) FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.sha256 = ?",

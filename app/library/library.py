@@ -24,6 +24,7 @@ from app.library.backlog import Backlog
 from app.library.cached_embedder import LibraryEmbedder
 from app.library.contents import Contents
 from app.library.files import Files, skipped_of
+from app.library.frequencies import Frequencies
 from app.library.indexing import Indexing, discard, embedder_in_use, missing_embedder
 from app.library.ingest import IngestRun
 from app.library.ledger import Ledger
@@ -83,6 +84,7 @@ class Library:
             raise
         self._files = Files(self._ledger)
         self._contents = Contents(self._ledger)
+        self._frequencies = Frequencies(self._ledger)
         self._place = _place(self._ledger, folder / "vectors", vector_server)
         embedder = embedder_in_use(self._ledger, embedders)
         self.missing_embedder = missing_embedder(self._ledger, embedder)
@@ -241,7 +243,7 @@ class Library:
 
     def passages(self) -> int:
         """Count the chunks."""
-        return self._ledger.count("SELECT count(*) FROM chunks")
+        return self._frequencies.chunks()
 
     @property
     def revision(self) -> int:
@@ -260,9 +262,9 @@ class Library:
         """
         return self._contents.find_words(expression, limit, document)
 
-    def frequency(self, word: str) -> int:
-        """Count the chunks that have a word, in any of its forms."""
-        return self._contents.frequency(word)
+    def frequency(self, term: str) -> int:
+        """Count the chunks that have a word in any of its forms, or several words in a row; it may be a little old."""
+        return self._frequencies.having(term)
 
     @property
     def space(self) -> Space | None:

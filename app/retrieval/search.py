@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Protocol
 
 from app.domain.answers import Passage
@@ -14,13 +15,22 @@ from app.retrieval.meaning import SMALL_WORD, Interaction, Space, interactions, 
 CANDIDATES = 200
 """Chunks asked of the full-text index."""
 
-COMPARED = 100
+COMPARED = 60
 """Chunks that are compared with the question word by word: those that lead by what costs less."""
 
 _NAMING = 50  # chunks looked at to learn which document a question names
 _NAMED_DOCUMENTS = 3
 # Of the words that name a document, this share stands in the chunk that names it; below, the document is not here.
 _NAME_FOUND = 0.5
+
+
+class Ranking(StrEnum):
+    """What passages are ranked by: all that there is, or less, to see what each part is worth."""
+
+    WORDS = "words"
+    MEANING = "meaning"
+    FUSED = "fused"
+    ALL = "all"
 
 
 class ChunkIndex(Protocol):
@@ -36,8 +46,8 @@ class ChunkIndex(Protocol):
     def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
         """Return chunks in the order asked; unknown ids are left out."""
 
-    def frequency(self, word: str) -> int:
-        """Count the chunks that have a word."""
+    def frequency(self, term: str) -> int:
+        """Count the chunks that have a word, or several in a row."""
 
     def passages(self) -> int:
         """Count the chunks."""
@@ -65,12 +75,16 @@ class Searcher:
 
     Args:
         library: is searched.
-        by_meaning: False = by words only.
+        ranking: what by.
     """
 
-    def __init__(self, library: ChunkIndex, *, by_meaning: bool = True) -> None:
+    def __init__(self, library: ChunkIndex, ranking: Ranking = Ranking.ALL) -> None:
         self._library = library
-        self._by_meaning = by_meaning
+        self._ranking = ranking
+
+    def ranked_by(self, ranking: Ranking) -> "Searcher":
+        """Return one that searches the same library and ranks by other things."""
+        return Searcher(self._library, ranking)
 
     def search(self, question: str, top: int) -> list[Passage]:
         """Return the ``top`` pages for a question, best first, each by its best passage."""
@@ -78,7 +92,7 @@ class Searcher:
 
     def find(self, question: str, limit: int) -> Found:
         """Return the ``limit`` best passages for a question."""
-        space = self._library.space if self._by_meaning else None
+        space = self._library.space if self._ranking is not Ranking.WORDS else None
         named = naming.split(question)
         documents = self._named_documents(named.name)
         wanted = named.rest if documents else question
@@ -91,9 +105,12 @@ class Searcher:
                 by_meaning = similarities(space, vectors.vector, by_words.keys() | boost.keys())
             except EnvironmentFault as error:
                 space, vectors, fault = None, None, error
-        fused = {key: _more(score, boost.get(key, 0.0)) for key, score in fuse(by_words, by_meaning).items()}
+        scored = fuse({} if self._ranking is Ranking.MEANING else by_words, by_meaning)
+        fused = {key: _more(score, boost.get(key, 0.0)) for key, score in scored.items()}
         chunks = self._library.chunks(_best(fused, max(COMPARED, limit)))
-        met = interactions(space, vectors, chunks[:COMPARED], self._rarity) if space and vectors else {}
+        met: dict[int, Interaction] = {}
+        if space is not None and vectors is not None and self._ranking is Ranking.ALL:
+            met = interactions(space, vectors, chunks[:COMPARED], self._rarity)
         known = {chunk.chunk_id: chunk for chunk in chunks}
         fused = {key: _more(fused[key], gain) for key, gain in gains(met, known).items()}
         passages = (_passage(known[key], fused[key], met.get(key)) for key in _best(fused, limit))
@@ -106,11 +123,12 @@ class Searcher:
         self, question: str, wanted: str, documents: dict[str, float]
     ) -> tuple[dict[int, float], dict[int, float]]:
         """Return BM25 by chunk, and what a chunk gains by being of a document that the question names."""
+        if not documents:
+            expression = words.expression(wanted, self._library.frequency)
+            return dict(self._library.find_words(expression, CANDIDATES)) if expression else {}, {}
         expression = words.expression(wanted)
         if not expression:
             return {}, {}
-        if not documents:
-            return dict(self._library.find_words(expression, CANDIDATES)), {}
         scores: dict[int, float] = {}
         boost: dict[int, float] = {}
         for document, certainty in documents.items():
@@ -122,7 +140,7 @@ class Searcher:
 
     def _named_documents(self, name: str) -> dict[str, float]:
         """Return the documents that a name means, each with how certainly, from 0 to 1."""
-        expression = words.expression(name) if name else ""
+        expression = words.expression(name, self._library.frequency) if name else ""
         if not expression:
             return {}
         scores = dict(self._library.find_words(expression, _NAMING))

@@ -1,7 +1,8 @@
 """The words of a question: what it asks the full-text index for, and what texts are compared by."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import accumulate
 
 MOST_TERMS = 64
 """Terms of a question that are looked up; the rest of a text pasted as a question is left out."""
@@ -17,15 +18,27 @@ _SMALL = re.compile(
 )
 
 
-def expression(question: str) -> str:
+MOST_HITS = 15_000
+"""Places in the full-text index that the terms of a question may have: reading them takes the time of a search. The
+commonest are left out, which tell least; never the two rarest, without which it would be another question."""
+
+_FEWEST = 2
+
+
+def expression(question: str, frequency: Callable[[str], int] = lambda _term: 0) -> str:
     """Return the FTS5 MATCH expression for a question: any of its words, and its phrases in quotation marks.
 
     Whatever stands in the question is looked up as words: nothing of it can act as FTS5 syntax. Empty where the
     question has no word.
+
+    Args:
+        question: any text.
+        frequency: tells how often a term stands in the library; 0 for all = none is too common.
     """
     phrases = [" ".join(words) for words in map(_words, _quoted(question)) if len(words) > 1]
     terms = dict.fromkeys([*phrases, *_telling(_words(question))])
-    return " OR ".join(f'"{term}"' for term in list(terms)[:MOST_TERMS])
+    affordable = _affordable(list(terms)[:MOST_TERMS], frequency)
+    return " OR ".join(f'"{term}"' for term in affordable)
 
 
 def stems(text: str) -> frozenset[str]:
@@ -36,6 +49,13 @@ def stems(text: str) -> frozenset[str]:
 def content_stems(text: str) -> frozenset[str]:
     """Return the `stems` that say what a text is about; all where it has nothing but small words."""
     return frozenset(word[:_STEM_LENGTH] for word in _telling(_words(text)))
+
+
+def _affordable(terms: list[str], frequency: Callable[[str], int]) -> list[str]:
+    times = {term: frequency(term) for term in terms}
+    rarest = sorted(terms, key=lambda term: times[term])
+    totals = dict(zip(rarest, accumulate(times[term] for term in rarest), strict=True))
+    return [term for term in terms if totals[term] <= MOST_HITS or term in rarest[:_FEWEST]]
 
 
 def small(word: str) -> bool:

@@ -23,7 +23,7 @@ from app.library.library import Library
 from app.models.packs import starter_generator
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
 from app.models.runtimes.onnx import OnnxEmbedder
-from app.retrieval.search import Searcher
+from app.retrieval.search import Ranking, Searcher
 
 QUESTION = "Who built the mill at Orrin?"
 FOREIGN = "Which enzyme repairs oxidised guanine in mitochondrial DNA?"
@@ -150,7 +150,7 @@ def test_an_empty_question_is_refused(quoting: Answerer, question: str) -> None:
 
 
 def test_without_an_embedder_words_answer(papers: Library) -> None:
-    (answer,) = Answerer(Searcher(papers, by_meaning=False), None).ask(QUESTION, AskMode.BOTH, CancelToken())
+    (answer,) = Answerer(Searcher(papers, Ranking.WORDS), None).ask(QUESTION, AskMode.BOTH, CancelToken())
     assert "Agnes Dunmore" in answer.text
 
 

@@ -5,7 +5,7 @@ from made_up import passage
 
 from app.answering import extractive
 from app.library.library import Library
-from app.retrieval.search import Found, Searcher
+from app.retrieval.search import Found, Ranking, Searcher
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_sentence_that_meets_the_question_word_by_word_comes_first() -> None:
 
 
 def test_words_alone_answer_too(papers: Library) -> None:
-    claims = extractive.answer(Searcher(papers, by_meaning=False).find("Who built the mill at Orrin?", 12))
+    claims = extractive.answer(Searcher(papers, Ranking.WORDS).find("Who built the mill at Orrin?", 12))
     assert "Agnes Dunmore" in claims[0].text
 
 

@@ -32,7 +32,7 @@ def sample(
     folder = tmp_path_factory.mktemp(name)
     known = read_set(_first(evaluation / name, folder / "set", DOCUMENTS[name]))
     services = open_services(folder / "library", folder / "models")
-    take_in(services, known, folder / "documents", ProgressSlot(), CancelToken())
+    take_in(services.library, known, folder / "documents", ProgressSlot(), CancelToken())
     yield name, services, known
     services.close()
 
@@ -61,7 +61,9 @@ def test_the_right_place_is_found_and_quoted_as_it_stands(sample: Sample) -> Non
     name, services, known = sample
     assert len(known.questions) > 25
     cancel, progress = CancelToken(), ProgressSlot()
-    run: list[Asked] = list(evaluate(services, known, known.questions, AskMode.EXTRACTIVE, progress, cancel))
+    run: list[Asked] = list(
+        evaluate(services.library, services.answerer, known, known.questions, AskMode.EXTRACTIVE, progress, cancel)
+    )
     figures = {figure.name: figure.interval.mean for figure in summarised(run)}
     assert figures["hit@5"] >= 0.85
     assert figures["quotes verbatim"] == 1

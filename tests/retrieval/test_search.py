@@ -7,7 +7,7 @@ from app.domain.errors import EnvironmentFault
 from app.library.library import Library
 from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval.meaning import rarity
-from app.retrieval.search import Searcher, one_per_page
+from app.retrieval.search import Ranking, Searcher, one_per_page
 
 
 def _names(passages: list[Passage] | tuple[Passage, ...]) -> list[str]:
@@ -15,7 +15,7 @@ def _names(passages: list[Passage] | tuple[Passage, ...]) -> list[str]:
 
 
 def test_words_find_before_there_are_vectors(by_words: Library) -> None:
-    for searcher in (Searcher(by_words, by_meaning=False), Searcher(by_words)):
+    for searcher in (Searcher(by_words, Ranking.WORDS), Searcher(by_words)):
         passages = searcher.search("How much did the society spend on the roof?", 3)
         assert _names(passages)[0] == "accounts.txt"
         assert passages[0].words == 1.0
@@ -24,7 +24,7 @@ def test_words_find_before_there_are_vectors(by_words: Library) -> None:
 
 def test_meaning_finds_what_shares_no_word(by_both: Library) -> None:
     question = "boat of an elderly sailor"
-    assert Searcher(by_both, by_meaning=False).search(question, 3) == []
+    assert Searcher(by_both, Ranking.WORDS).search(question, 3) == []
     found = Searcher(by_both).search(question, 3)[0]
     assert _names([found]) == ["harbour.txt"]
     assert found.words == 0.0
@@ -47,9 +47,9 @@ def test_scores_fall_and_are_explained(by_both: Library) -> None:
         ("Under the Brackwater Mills lease, which law governs?", "Norway"),
     ],
 )
-@pytest.mark.parametrize("arms", ["both", "words"])
-def test_the_document_that_is_named_comes_first(by_both: Library, question: str, law: str, arms: str) -> None:
-    searcher = Searcher(by_both, by_meaning=arms == "both")
+@pytest.mark.parametrize("ranking", [Ranking.ALL, Ranking.WORDS])
+def test_the_document_that_is_named_comes_first(by_both: Library, question: str, law: str, ranking: Ranking) -> None:
+    searcher = Searcher(by_both, ranking)
     assert law in searcher.search(question, 1)[0].chunk.text
 
 
@@ -81,7 +81,7 @@ def test_a_page_is_listed_once(by_both: Library) -> None:
 @pytest.mark.parametrize("question", ["", "?", "the", "\0", "東京"])
 def test_a_question_without_telling_words_does_no_harm(by_both: Library, by_words: Library, question: str) -> None:
     Searcher(by_both).search(question, 5)
-    Searcher(by_both, by_meaning=False).search(question, 5)
+    Searcher(by_both, Ranking.WORDS).search(question, 5)
     Searcher(by_words).search(question, 5)
 
 
@@ -103,7 +103,7 @@ def test_words_find_while_the_embedder_fails(
 
 
 def test_passages_know_how_their_sentences_meet_the_question(by_both: Library, by_words: Library) -> None:
-    found = Searcher(by_both).find("How many days of notice ends the lease of Brackwater Mills?", 5)
+    found = Searcher(by_both).find("How many days of written notice must a party give?", 5)
     for passage in found.passages:
         assert len(passage.sentences) == len(passage.chunk.sentences)
         assert max(passage.sentences) <= passage.met + 1e-6  # the whole has the words of each of them
@@ -118,3 +118,13 @@ def test_words_that_others_have_too_tell_less(by_both: Library) -> None:
     assert common > rare == 1
     assert unknown == 0
     assert rarity(common, by_both.passages()) < rarity(rare, by_both.passages()) < rarity(0, by_both.passages())
+
+
+def test_less_can_be_ranked_by_to_see_what_each_part_is_worth(by_both: Library) -> None:
+    question = "How many days of written notice must a party give?"
+    found = {ranking: Searcher(by_both).ranked_by(ranking).find(question, 5).passages for ranking in Ranking}
+    assert all(not passage.meaning for passage in found[Ranking.WORDS])
+    assert all(not passage.words for passage in found[Ranking.MEANING])
+    assert any(passage.words and passage.meaning for passage in found[Ranking.FUSED])
+    assert all(not passage.sentences for ranking in Ranking for passage in found[ranking] if ranking is not Ranking.ALL)
+    assert found[Ranking.ALL][0].sentences

@@ -49,3 +49,9 @@ def test_the_forms_of_a_word_have_one_stem() -> None:
     assert stems("terminated") == stems("Termination")
     assert content_stems("How was it terminated?") == stems("terminates")
     assert not stems("began") & stems("ended")
+
+
+def test_what_is_too_common_is_left_out_where_the_rest_tells_enough() -> None:
+    times = {"lease": 25_000, "party": 10_000, "notice": 4_000, "brackwater": 3}
+    assert expression("lease party notice Brackwater", times.__getitem__) == '"party" OR "notice" OR "brackwater"'
+    assert expression("party lease", times.__getitem__) == '"party" OR "lease"'
