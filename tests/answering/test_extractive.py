@@ -56,6 +56,14 @@ def test_a_sentence_that_meets_the_question_word_by_word_comes_first() -> None:
     assert "tiles" in extractive.answer(Found("In which season was the roof repaired?", (found,)))[0].text
 
 
+def test_a_second_sentence_is_shown_where_it_is_worth_it() -> None:
+    text = "The roof was repaired in spring.\nThe roof was mended in May.\nThe barn stands by the road."
+    question = "When was the roof repaired?"
+    for sentences, count in (((0.8, 0.7, 0.1), 2), ((0.8, 0.2, 0.1), 1)):
+        found = replace(passage(text), sentences=sentences)
+        assert len(extractive.answer(Found(question, (found,)))) == count
+
+
 def test_words_alone_answer_too(papers: Library) -> None:
     claims = extractive.answer(Searcher(papers, Ranking.WORDS).find("Who built the mill at Orrin?", 12))
     assert "Agnes Dunmore" in claims[0].text
