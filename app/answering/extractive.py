@@ -15,8 +15,8 @@ MOST_CLAIMS = 2
 
 MET, EXPECTED = 2.0, 0.3
 """Weights of how well a sentence meets the question word by word, and of having what it asks for, against the score of
-its passage and the part of the question's words that it has. Chosen on one half of squad's questions; where one changes
-by a third, no more than one answer in a hundred does (`lectern eval`)."""
+its passage and the part of the question's words that it has. Chosen on squad's questions, its halves side by side.
+"""
 
 SECOND = 0.7
 """Another sentence is shown where it meets the question at least so well, as a share of the first. That leaves out one

@@ -12,8 +12,8 @@ WORDS, MEANING = 0.4, 0.9
 WORD_BY_WORD, BEST_SENTENCE = 1.2, 1.2
 """Weights of the `Interaction` of the chunk, and of its best sentence.
 
-All were chosen on one half of the questions of squad, cuad and scifact; where one of them changes by a third, no figure
-there moves by more than a point.
+Chosen on the questions of squad, cuad and scifact, whose halves were looked at side by side; squad likes the last two
+high, scifact low (0.937 and 0.740 nDCG@10 at 1.2, 0.931 and 0.748 at 0.6).
 """
 
 
