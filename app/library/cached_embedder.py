@@ -39,11 +39,8 @@ class LibraryEmbedder(Protocol):
     def served(self) -> bool:
         """Whether another program computes the vectors, to which the texts are sent."""
 
-    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the vectors (n, dimensions) of ``texts``."""
-
     def embed_batches(self, texts: Sequence[str]) -> Generator[EmbeddedBatch, None, None]:
-        """Yield them batch by batch, in any order. Closing the generator stops the work."""
+        """Yield the vectors of ``texts`` batch by batch, in any order. Closing the generator stops the work."""
 
     def embed_question(self, question: str) -> QuestionVectors:
         """Return the vector of a question, and of its words."""

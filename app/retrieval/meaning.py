@@ -28,10 +28,6 @@ _ELSEWHERE = 1_000
 class Space(Protocol):
     """The vectors of one embedder, all of length 1. Any thread may use it."""
 
-    @property
-    def key(self) -> str:
-        """Differs from that of every other embedder and recipe."""
-
     def of_question(self, question: str, /) -> QuestionVectors:
         """Return the vectors of a question."""
 
@@ -80,6 +76,7 @@ def interactions(
     if question.word_vectors is None or not signs:
         return {}
     weights = np.array([weight(word) for word in question.words], dtype=np.float32)
+    # Cosines grow with the vectors: weighted beforehand, they are only to be added up.
     weighted = question.word_vectors * (weights / max(float(weights.sum()), 1e-6))[:, np.newaxis]
     length = question.word_vectors.shape[1] // 8
     kept = [chunk for chunk in chunks if chunk.chunk_id in signs]

@@ -107,12 +107,14 @@ class Searcher:
                 space, vectors, fault = None, None, error
         scored = fuse({} if self._ranking is Ranking.MEANING else by_words, by_meaning)
         fused = {key: _more(score, boost.get(key, 0.0)) for key, score in scored.items()}
-        chunks = self._library.chunks(_best(fused, max(COMPARED, limit)))
+        known = {chunk.chunk_id: chunk for chunk in self._library.chunks(_best(fused, max(COMPARED, limit)))}
+        compared = list(known.values())[:COMPARED]
         met: dict[int, Interaction] = {}
         if space is not None and vectors is not None and self._ranking is Ranking.ALL:
-            met = interactions(space, vectors, chunks[:COMPARED], self._rarity)
-        known = {chunk.chunk_id: chunk for chunk in chunks}
-        fused = {key: _more(fused[key], gain) for key, gain in gains(met, known).items()}
+            met = interactions(space, vectors, compared, self._rarity)
+        # Those that are not compared gain nothing, and so come after.
+        gained = gains(met, [chunk.chunk_id for chunk in compared])
+        fused = {key: _more(fused[key], gained.get(key, 0.0)) for key in known}
         passages = (_passage(known[key], fused[key], met.get(key)) for key in _best(fused, limit))
         return Found(wanted, tuple(passages), bool(documents), fault)
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import accumulate
 
+from app.models.word_vectors import words_of
+
 MOST_TERMS = 64
 """Terms of a question that are looked up; the rest of a text pasted as a question is left out."""
 
-_WORD = re.compile(r"[^\W_]+")
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
 _STEM_LENGTH = 6
 _SMALL = re.compile(
@@ -16,7 +17,6 @@ _SMALL = re.compile(
     "so|some|such|t|than|that|the|their|them|then|there|these|they|this|those|to|under|up|upon|us|ve|was|we|were|what|"
     "when|where|which|while|who|whom|whose|why|will|with|would|you|your"
 )
-
 
 MOST_HITS = 15_000
 """Places in the full-text index that the terms of a question may have: reading them takes the time of a search. The
@@ -64,7 +64,7 @@ def small(word: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    return words_of(text.lower())
 
 
 def _telling(words: list[str]) -> list[str]:

@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from called import call, lines
 
+from app.cli.arguments import RANKINGS
+from app.retrieval.search import Ranking
+
 PAPERS = {
     "boiler": "The boiler of the hospital is inspected every spring by the district engineer.",
     "kitchen": "The kitchen serves four hundred meals a day, most of them before noon.",
@@ -66,3 +69,7 @@ def test_file_that_is_no_run_is_refused_before_anything_is_read(folder: Path, tm
 def test_folder_that_is_no_set_is_refused(tmp_path: Path) -> None:
     refused = call("eval", tmp_path, "--models", tmp_path / "models", code=2)
     assert "qrels.tsv cannot be read" in refused.stderr
+
+
+def test_every_ranking_can_be_asked_for() -> None:
+    assert list(RANKINGS) == [ranking.value for ranking in Ranking]

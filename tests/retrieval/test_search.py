@@ -113,6 +113,13 @@ def test_passages_know_how_their_sentences_meet_the_question(by_both: Library, b
     assert all(not passage.sentences for passage in Searcher(by_words).find("notice", 5).passages)
 
 
+def test_what_is_not_compared_comes_after_what_is(by_both: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.retrieval.search.COMPARED", 2)
+    found = Searcher(by_both).find("notice to terminate an agreement", 20).passages
+    assert [bool(passage.sentences) for passage in found] == [True] * 2 + [False] * (len(found) - 2)
+    assert len(found) > 4
+
+
 def test_words_that_others_have_too_tell_less(by_both: Library) -> None:
     common, rare, unknown = (by_both.frequency(word) for word in ("agreement", "lighthouse", "submarine"))
     assert common > rare == 1
