@@ -1,6 +1,7 @@
 """Builds llama-server, against which the tests run: Lectern itself neither needs nor ships it."""
 
 import shutil
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
@@ -28,7 +29,7 @@ OPTIONS = (
 
 def ensure_llama_server(environment: Environment) -> None:
     """Build it where a C++ compiler is, from the sources of the pinned llama-cpp-python; else say so and go on."""
-    key = key_of([environment.lock("llama"), environment.lock("llama-build"), Path(__file__)])
+    key = key_of([environment.lock("llama"), environment.lock("llama-build"), _sound_tiles(environment), Path(__file__)])
     if environment.stamp(PROGRAM) == key:
         return
     if machine.find_compiler() is None:
@@ -56,9 +57,15 @@ def _build(environment: Environment, folder: Path) -> None:
     build, cmake = folder / "build", str(environment.program("cmake"))
     ninja = f"-DCMAKE_MAKE_PROGRAM={environment.program('ninja')}"
     configure = [cmake, "-S", str(sources_of_llama), "-B", str(build), "-G", "Ninja", ninja, *OPTIONS]
+    if sys.platform == "linux":
+        configure += [f'-DCMAKE_{language}_FLAGS=-include "{_sound_tiles(environment)}"' for language in ("C", "CXX")]
     log = environment.log(PROGRAM)
     run_logged("Preparing the build of llama-server", configure, log, build_news)
     title = "Building llama-server for the tests, which takes 3 to 8 minutes"
     run_logged(title, [cmake, "--build", str(build), "--target", PROGRAM], log, build_news)
     target = environment.program(PROGRAM)
     shutil.copy2(build / "bin" / target.name, target)
+
+
+def _sound_tiles(environment: Environment) -> Path:
+    return environment.root / "packaging" / "amx.h"

@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -96,24 +97,24 @@ def ensure_llama(environment: Environment, *, retry: bool = False) -> None:
     A build that failed is tried again when the compiler changed, or when `retry` asks for it.
     """
     recipe = environment.root / "packaging" / "llama.cmake"
-    key = key_of([environment.lock("llama"), environment.lock("llama-build"), recipe])
+    key = key_of([environment.lock("llama"), environment.lock("llama-build"), recipe, recipe.with_name("amx.h")])
     if environment.stamp("llama") == key:
         return
     compiler = machine.find_compiler()
     attempt = f"{key} {compiler}"
     if environment.stamp("llama-failed") != attempt or retry:
-        if compiler is not None and _build_llama(environment, recipe):
+        if compiler is not None and _build_llama(environment, recipe, key):
             environment.set_stamp("llama", key)
             return
         environment.set_stamp("llama-failed", attempt)
     _explain_missing_llama(environment, compiler)
 
 
-def _build_llama(environment: Environment, recipe: Path) -> bool:
+def _build_llama(environment: Environment, recipe: Path, key: str) -> bool:
     # Without LLAVA and common, half of the time is saved, and code that could download is not even there.
     settings = {"SKBUILD_CMAKE_DEFINE": f"LLAVA_BUILD=OFF;CMAKE_PROJECT_llama.cpp_INCLUDE={recipe.as_posix()}"}
-    arguments = ["--verbose", "--no-deps", "--no-build-isolation", "--require-hashes"]
-    arguments += ["-r", str(environment.lock("llama"))]
+    arguments = ["--verbose", "--no-deps", "--no-build-isolation", "--require-hashes", "--force-reinstall"]
+    arguments += ["-r", str(environment.lock("llama")), *_cache_of_its_own(environment, key)]
     try:
         install_lock(environment, "llama-build", "Getting the tools that build llama-cpp-python")
         title = "Building llama-cpp-python, which takes 2 to 10 minutes"
@@ -121,6 +122,13 @@ def _build_llama(environment: Environment, recipe: Path) -> bool:
     except StepFailed:
         return False
     return True
+
+
+def _cache_of_its_own(environment: Environment, key: str) -> list[str]:
+    """Return what keeps pip from taking a wheel that another recipe built: it knows them by name and version only."""
+    asked = [str(environment.python), "-m", "pip", "cache", "dir"]
+    found = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return ["--cache-dir", str(Path(found.stdout.strip()) / f"llama-{key[:16]}")] if found.returncode == 0 else []
 
 
 def _explain_missing_llama(environment: Environment, compiler: str | None) -> None:

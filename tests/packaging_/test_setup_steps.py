@@ -15,7 +15,8 @@ def environment(tmp_path: Path) -> Environment:
     made.folder.mkdir()
     (tmp_path / "packaging").mkdir()
     (tmp_path / "packaging" / "locks").symlink_to(ROOT / "packaging" / "locks")
-    (tmp_path / "packaging" / "llama.cmake").symlink_to(ROOT / "packaging" / "llama.cmake")
+    for recipe in ("llama.cmake", "amx.h"):
+        (tmp_path / "packaging" / recipe).symlink_to(ROOT / "packaging" / recipe)
     return made
 
 
@@ -36,7 +37,7 @@ def test_a_failed_build_is_tried_again_only_when_asked_or_when_the_compiler_chan
     tries: list[str] = []
     compiler = "g++ 1"
 
-    def fail(_environment: Environment, _recipe: Path) -> bool:
+    def fail(_environment: Environment, _recipe: Path, _key: str) -> bool:
         tries.append(compiler)
         return False
 
@@ -57,7 +58,7 @@ def test_a_finished_build_is_not_repeated_even_when_asked(
 ) -> None:
     tries: list[Path] = []
 
-    def build(_environment: Environment, recipe: Path) -> bool:
+    def build(_environment: Environment, recipe: Path, _key: str) -> bool:
         tries.append(recipe)
         return True
 
