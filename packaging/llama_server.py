@@ -29,7 +29,9 @@ OPTIONS = (
 
 def ensure_llama_server(environment: Environment) -> None:
     """Build it where a C++ compiler is, from the sources of the pinned llama-cpp-python; else say so and go on."""
-    key = key_of([environment.lock("llama"), environment.lock("llama-build"), _sound_tiles(environment), Path(__file__)])
+    key = key_of(
+        [environment.lock("llama"), environment.lock("llama-build"), _sound_tiles(environment), Path(__file__)]
+    )
     if environment.stamp(PROGRAM) == key:
         return
     if machine.find_compiler() is None:

@@ -169,10 +169,10 @@ class _Inquiry:
 
         if self._relevant:
             verifier = Verifier(self._found.passages)
-            for sentence in generation.write(
+            for statement in generation.write(
                 generator, self._found.question, self._found.passages, self._cancel, think
             ):
-                claims.append(verifier.check(sentence))
+                claims.append(verifier.check(statement.text, statement.named))
                 first = first or self._elapsed()
                 self._tell(ClaimChecked(AnswerMode.GENERATED, claims[-1]))
         return self._finish(AnswerMode.GENERATED, claims, first or self._elapsed(), "".join(thoughts).strip())

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Generator as Stream
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Protocol
 
-from app.answering import prompt
+from app.answering import citing, prompt
+from app.answering.evidence import Sentence
 from app.documents.sentences import split
 from app.domain.answers import Passage
 from app.domain.errors import UsageFault
@@ -50,17 +52,25 @@ class Generator(Protocol):
         """End the model's process."""
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence that a model wrote, and those of the passages that it names for it. Neither is believed."""
+
+    text: str
+    named: tuple[Sentence, ...] = ()
+
+
 def write(
     generator: Generator,
     question: str,
     passages: Sequence[Passage],
     cancel: CancelToken,
     think: Callable[[str], None],
-) -> Iterator[str]:
+) -> Iterator[Statement]:
     """Yield the sentences of the model's answer as they are complete; none twice, none after it says it has none.
 
     Args:
-        generator: writes.
+        generator: writes; held to naming what it was shown where a grammar binds it.
         question: in the user's words.
         passages: to answer from, best first.
         cancel: stops it.
@@ -70,14 +80,32 @@ def write(
         Cancelled: stop was asked for.
         EnvironmentFault: the model cannot be used.
     """
-    pieces = _pieces(generator, question, passages, cancel, think)
-    with closing(pieces):
-        written: set[str] = set()
-        for sentence in sentences(pieces):
-            if sentence in written or len(written) == MOST_SENTENCES or sentence.startswith(prompt.NO_ANSWER[:-1]):
-                return
-            written.add(sentence)
-            yield sentence
+    tokens = prompt.TOKENS
+    while True:
+        told = prompt.build(question, passages, tokens)
+        pieces = _pieces(generator, told, cancel, think)
+        try:
+            with closing(pieces):
+                yield from _statements(pieces, told.sentences)
+        except UsageFault:
+            # Nothing was written: the tokens of this text are shorter than usual.
+            if tokens < prompt.TOKENS // 8:
+                raise
+            tokens //= 2
+        else:
+            return
+
+
+def warm_up(generator: Generator, cancel: CancelToken) -> None:
+    """Have the model loaded, and read what is the same for every question.
+
+    Raises:
+        Cancelled: stop was asked for.
+        EnvironmentFault: the model cannot be used.
+    """
+    with closing(generator.generate(prompt.build("", ()).messages, 1, cancel)) as pieces:
+        for _ in pieces:
+            pass
 
 
 def sentences(pieces: Iterable[str]) -> Iterator[str]:
@@ -92,29 +120,27 @@ def sentences(pieces: Iterable[str]) -> Iterator[str]:
     yield from _split(text)
 
 
-def _pieces(
-    generator: Generator,
-    question: str,
-    passages: Sequence[Passage],
-    cancel: CancelToken,
-    think: Callable[[str], None],
-) -> Stream[str, None, None]:
-    tokens = prompt.TOKENS
-    while True:
-        try:
-            with closing(generator.generate(prompt.build(question, passages, tokens), MOST_TOKENS, cancel)) as pieces:
-                for piece in pieces:
-                    if piece.thought:
-                        think(piece.text)
-                    else:
-                        yield piece.text
-        except UsageFault:
-            # Nothing was written: the tokens of this text are shorter than usual.
-            if tokens < prompt.TOKENS // 8:
-                raise
-            tokens //= 2
-        else:
+def _statements(pieces: Iterable[str], shown: Sequence[Sentence]) -> Iterator[Statement]:
+    written: set[str] = set()
+    for sentence in sentences(pieces):
+        text, numbers = citing.taken_apart(sentence)
+        if text in written or len(written) == MOST_SENTENCES or text.startswith(prompt.NO_ANSWER[:-1]):
             return
+        if text:
+            written.add(text)
+            yield Statement(text, tuple(shown[number - 1] for number in numbers if 0 < number <= len(shown)))
+
+
+def _pieces(
+    generator: Generator, told: prompt.Prompt, cancel: CancelToken, think: Callable[[str], None]
+) -> Stream[str, None, None]:
+    grammar = citing.grammar(len(told.sentences), MOST_SENTENCES) if generator.binds and told.sentences else ""
+    with closing(generator.generate(told.messages, MOST_TOKENS, cancel, grammar=grammar)) as pieces:
+        for piece in pieces:
+            if piece.thought:
+                think(piece.text)
+            else:
+                yield piece.text
 
 
 def _split(text: str) -> list[str]:

@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.answering.values import spelled
+
 _TOKEN = re.compile(r"[-−]?\d+(?:[.,:/–-]\d+)*|[^\W\d_]+|[^\w\s]")
-_GROUPING = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _SPELLINGS = (
     (re.compile(r"\bcan(?:[’']t|not)\b", re.IGNORECASE), "can not"),
     (re.compile(r"\bwon[’']t\b", re.IGNORECASE), "will not"),
     (re.compile(r"n[’']t\b", re.IGNORECASE), " not"),
-    (re.compile(r"\bper ?cent\b", re.IGNORECASE), "%"),
+    # A footnote.
+    (re.compile(r" ?\[\d{1,3}\]"), ""),
     (re.compile(r"[−–](?=\d)"), "-"),
     # The article, which weighs nothing elsewhere, turns these round.
     (re.compile(r"\ba few\b", re.IGNORECASE), "several"),
@@ -102,7 +104,7 @@ def tokens(text: str) -> list[Token]:
     """Return the words, numbers and marks of a text, with one spelling for what has several."""
     for pattern, spelling in _SPELLINGS:
         text = pattern.sub(spelling, text)
-    return [Token(found.lower(), found[0].isupper()) for found in _TOKEN.findall(_GROUPING.sub("", text))]
+    return [Token(found.lower(), found[0].isupper()) for found in _TOKEN.findall(spelled(text))]
 
 
 def can_be_read(claim: Sequence[Token], sentence: Sequence[Token]) -> bool:

@@ -24,11 +24,14 @@ class Verifier:
     def __init__(self, passages: Iterable[Passage]) -> None:
         self._sentences = [(sentence, tokens(sentence.text)) for sentence in sentences_of(passages)]
 
-    def check(self, text: str) -> Claim:
-        """Return the claim: supported, with a citation of the sentence it can be read off, or the reason why not."""
+    def check(self, text: str, named: Sequence[Sentence] = ()) -> Claim:
+        """Return the claim: supported, with a citation of the sentence it can be read off, or the reason why not.
+
+        Of several such sentences, one of those that the model has ``named`` is cited.
+        """
         claim = tokens(_LEAD_IN.sub("", _BULLET.sub("", text)))
         words = {token.text for token in claim if token.weighs}
-        for sentence, said in self._by_likeness(words):
+        for sentence, said in sorted(self._by_likeness(words), key=lambda known: known[0] not in named):
             if len(words) >= _SHORTEST and can_be_read(claim, said):
                 return Claim(text, True, cite(sentence))
         nearest = self._by_likeness(words)[:1]

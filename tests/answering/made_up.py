@@ -27,10 +27,10 @@ class Scripted:
         thoughts: what it thinks aloud before, in one piece.
         before: called before each piece.
         room: characters that its context has room for.
+        binds: whether a grammar may be given to it, which it then remembers.
     """
 
     name = "scripted"
-    binds = False
 
     def __init__(
         self,
@@ -38,12 +38,16 @@ class Scripted:
         thoughts: str = "",
         before: Callable[[CancelToken], None] | None = None,
         room: int = 1_000_000,
+        binds: bool = False,
     ) -> None:
+        self.binds = binds
+        self.grammar = ""
         self._pieces = [Piece(thoughts, thought=True)] if thoughts else []
         self._pieces += [Piece(piece) for piece in pieces]
         self._before = before
         self._room = room
         self.asked: list[str] = []
+        self.conversations: list[list[Message]] = []
         self.settings: tuple[int, int, float] = (0, 0, 0.0)
         self.left = False
         self.closed = False
@@ -58,7 +62,9 @@ class Scripted:
         grammar: str = "",
     ) -> Generator[Piece, None, None]:
         """Yield the pieces."""
-        assert not grammar
+        assert self.binds or not grammar
+        self.grammar = grammar
+        self.conversations.append(list(messages))
         self.asked.append(messages[-1].content)
         self.settings = (max_tokens, seed, temperature)
         if len(messages[-1].content) > self._room:
