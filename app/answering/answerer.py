@@ -117,6 +117,16 @@ class Answerer:
             answers.append(inquiry.generate(generator))
         return tuple(answers)
 
+    def warm_up(self, cancel: CancelToken) -> None:
+        """Have the model that writes get ready while a question is being typed; nothing where there is none.
+
+        Raises:
+            EnvironmentFault: it cannot be used.
+            Cancelled: stop was asked for.
+        """
+        if self._generator is not None:
+            generation.warm_up(self._generator, cancel)
+
     def ranked_by(self, ranking: Ranking) -> "Answerer":
         """Return one that ranks passages by other things; both have the same generator."""
         return Answerer(self.searcher.ranked_by(ranking), self._generator)

@@ -26,6 +26,10 @@ class Asked(Protocol):
         """Answer, and tell of every step as it is made."""
         ...
 
+    def warm_up(self, cancel: CancelToken) -> None:
+        """Have the model that writes get ready."""
+        ...
+
 
 class ConversationScreen(Protocol):
     """What the presenter shows things on."""
@@ -45,6 +49,8 @@ class AskPresenter:
         self._asking = asking
         self._answerer: Asked | None = None
         self._cancel = CancelToken()
+        self._warming = CancelToken()
+        self._warm = False
         self._events: SimpleQueue[AnswerEvent] = SimpleQueue()
 
     @property
@@ -63,6 +69,14 @@ class AskPresenter:
         if self.busy:
             self._failed(self.turns[-1], error)
 
+    def warm_up(self) -> None:
+        """Have the model get ready while the first question is typed. If it cannot, the question will say so."""
+        answerer = self._answerer
+        if answerer is not None and not self._warm:
+            self._warm = True
+            # Not on the lane of the model, where the question would wait for it.
+            self._jobs.run(LaneName.PROBE, lambda: answerer.warm_up(self._warming), _ignore, _ignore)
+
     def ask(self, question: str) -> bool:
         """Ask a question. Returns whether it was taken: not when it is empty or while another is being answered."""
         question = question.strip()
@@ -77,7 +91,8 @@ class AskPresenter:
         return True
 
     def stop(self) -> None:
-        """End the answer that is being made; what is shown stays."""
+        """End the answer that is being made, and the warming up; what is shown stays."""
+        self._warming.cancel()
         if self.busy:
             self._cancel.cancel()
             if self._answerer is None:
@@ -138,3 +153,7 @@ class AskPresenter:
         turn.phase = phase
         self._asking(False)
         self._screen.show_turn(turn)
+
+
+def _ignore(_what: object) -> None:
+    """Leave it at that."""

@@ -215,6 +215,7 @@ class Desk(QObject):
         window.library.reason_wanted.connect(lambda entry: self._report(_as_skipped(entry)))
         window.library.erase_wanted.connect(self._erase)
         window.conversation.question.asked.connect(self.answers.ask)
+        window.conversation.question.typed.connect(self.answers.warm_up)
         window.conversation.question.stop_wanted.connect(self.answers.stop)
         window.conversation.citation_opened.connect(self._show_citation)
         window.source.page_wanted.connect(self.sources.turn_to)

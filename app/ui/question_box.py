@@ -14,6 +14,8 @@ class QuestionBox(QFrame):
 
     asked = Signal(str)
     stop_wanted = Signal()
+    typed = Signal()
+    """There is something in the field that could become a question."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,6 +84,8 @@ class QuestionBox(QFrame):
         margins = 2 * int(self.field.document().documentMargin())
         wanted = max(lines * self.field.fontMetrics().lineSpacing() + margins, self.button.sizeHint().height())
         self.field.setFixedHeight(wanted)
+        if self.field.toPlainText().strip():
+            self.typed.emit()
         full = self.field.document().size().height() > MOST_LINES
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if full else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.field.setVerticalScrollBarPolicy(policy)

@@ -63,6 +63,7 @@ class ScriptedAnswerer:
     thoughts: Sequence[str] = ()
     meanwhile: Callable[[CancelToken], object] = lambda _cancel: None
     finds: bool = True
+    warmed_up: int = 0
 
     def ask(
         self, question: str, mode: AskMode, cancel: CancelToken, listen: Callable[[AnswerEvent], None]
@@ -87,6 +88,9 @@ class ScriptedAnswerer:
         written = Answer(question, AnswerStatus.ANSWERED, AnswerMode.GENERATED, (good, bad), ())
         listen(AnswerFinished(written))
         return quoted, written
+
+    def warm_up(self, _cancel: CancelToken) -> None:
+        self.warmed_up += 1
 
 
 class ScriptedModels:

@@ -203,6 +203,18 @@ def test_stop_keeps_what_is_shown(start: Start, qtbot: QtBot, services: Scripted
     assert "Stopped." in texts
 
 
+def test_the_model_gets_ready_once_while_a_question_is_typed(
+    start: Start, qtbot: QtBot, services: ScriptedServices
+) -> None:
+    field = start().window.conversation.question.field
+    qtbot.keyClicks(field, "  ")
+    assert services.answerer.warmed_up == 0
+    qtbot.keyClicks(field, "Who")
+    qtbot.waitUntil(lambda: services.answerer.warmed_up == 1)
+    qtbot.keyClicks(field, " has the keys?")
+    assert services.answerer.warmed_up == 1
+
+
 def test_shift_and_enter_begin_a_new_line(start: Start) -> None:
     desk = start()
     field = desk.window.conversation.question.field
