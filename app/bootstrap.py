@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.answering.answerer import Answerer
+from app.answering.qualification import edition
 from app.domain.errors import EnvironmentFault
 from app.hardware.cpu import usable_threads
 from app.hardware.gpus import GpuMemory, gpus
@@ -18,6 +19,7 @@ from app.models.chosen import ChosenGenerator
 from app.models.embedders import Embedders
 from app.models.fit import Room
 from app.models.packs import GeneratorPack, Pack, ServedModel, Writer, starter_embedder, starter_generator
+from app.models.qualifications import Qualifications
 from app.models.records import Records
 from app.models.runtimes.llama_cpp import require_llama_cpp
 from app.models.runtimes.offload import built_for_gpus, usable_makers
@@ -93,7 +95,8 @@ def _shelf(models: Path, policy: Policy, embedder_loaded: Callable[[], bool], ta
 
     records = Records(models / "machine.json", _engine())
     servers = Servers(models / "servers.txt", policy)
-    shelf = Shelf(store, _starters, room, records, lambda: _catalogue(models), servers)
+    qualifications = Qualifications(models / "qualified.json", edition)
+    shelf = Shelf(store, _starters, room, records, lambda: _catalogue(models), servers, qualifications)
     return shelf
 
 

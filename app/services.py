@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 
 from app.answering.answerer import Answerer
+from app.answering.qualification import Qualifier, built_in_questions
+from app.domain.qualification import Qualification
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
 from app.library.cached_embedder import key_of
 from app.library.library import Library
 from app.models.chosen import ChosenGenerator
 from app.models.embedders import Embedders
+from app.models.packs import Writer
+from app.models.qualifications import Qualifications
 from app.models.shelf import Shelf
 from app.retrieval.search import Searcher
 
@@ -28,12 +34,44 @@ class ModelInUse:
         name: for people.
         writes: it writes answers; otherwise it finds by meaning.
         stand_in: it is there so that Lectern works at once; a better one is worth installing.
+        qualification: what it did in the built-in questions; None = it was not asked them, or does not write.
     """
 
     id: str
     name: str
     writes: bool
     stand_in: bool
+    qualification: Qualification | None = None
+
+    @property
+    def qualified(self) -> bool:
+        """Whether what it writes is shown unasked, and before the quotes. Else the documents answer by themselves."""
+        return self.qualification is not None and self.qualification.passed
+
+
+class Qualifying:
+    """The qualification of the model that writes. Stopped, it goes on where it stood."""
+
+    def __init__(self, generator: ChosenGenerator, model: Writer, results: Qualifications) -> None:
+        self._generator = generator
+        self._model = model
+        self._results = results
+        self._qualifier: Qualifier | None = None
+
+    def run(self, progress: ProgressSlot, cancel: CancelToken) -> bool:
+        """Ask what is left, and keep the result. Returns whether there is one: not where another model writes now.
+
+        Raises:
+            Cancelled: stop was asked for.
+            EnvironmentFault: the model cannot be used, or the result not be kept.
+        """
+        # Made here, off the thread of a window.
+        qualifier = self._qualifier = self._qualifier or Qualifier(built_in_questions())
+        for _ in qualifier.run(self._generator, progress, cancel):
+            if self._generator.pack != self._model:
+                return False
+        self._results.keep(self._model, qualifier.result)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +103,11 @@ class Models:
             self._generator.choose_again()
         return self.in_use()
 
+    def qualifying(self) -> Qualifying | None:
+        """Return what qualifies the model that writes; None = none does."""
+        pack = self._generator.pack if self._generator else None
+        return Qualifying(self._generator, pack, self.shelf.qualifications) if self._generator and pack else None
+
     def passages(self) -> int:
         """Count the passages of the library, whose meaning another model would have to learn."""
         return self._library.passages()
@@ -89,7 +132,10 @@ class Models:
 
     def _writing(self) -> list[ModelInUse]:
         pack = self._generator.pack if self._generator else None
-        return [ModelInUse(pack.id, pack.name, writes=True, stand_in=pack.stand_in)] if pack else []
+        if pack is None:
+            return []
+        qualification = self.shelf.qualifications.of(pack)
+        return [ModelInUse(pack.id, pack.name, writes=True, stand_in=pack.stand_in, qualification=qualification)]
 
 
 @dataclass(frozen=True, slots=True)

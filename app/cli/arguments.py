@@ -73,7 +73,7 @@ def parse(arguments: Sequence[str]) -> Namespace:
         choices=("auto", "extractive", "generated", "both"),
         default="auto",
         help="extractive: the best sentences themselves; generated: a model writes, every sentence is checked; "
-        "both: one answer of each; auto (default): extractive, until a model is known to be good enough",
+        "both: one answer of each; auto (default): both where the model that writes is qualified, else extractive",
     )
 
     commands.add_parser("status", parents=[every], help="count what is in the library")
@@ -134,6 +134,10 @@ def _add_models(parser: ArgumentParser, every: ArgumentParser) -> None:
     measure = actions.add_parser("measure", parents=[every], help="load a model, have it answer, and say what it took")
     measure.add_argument("id", metavar="ID", help="as models list shows it")
     measure.add_argument("--context", type=_positive, metavar="N", help="tokens to load it for (default: as it fits)")
+    qualify = actions.add_parser(
+        "qualify", parents=[every], help="ask a model that writes questions with known answers: is it good enough?"
+    )
+    qualify.add_argument("id", metavar="ID", help="as models list shows it")
     bring = actions.add_parser("import", parents=[every], help="bring a model in")
     bring.add_argument(
         "what", metavar="X.lpack|GGUF|FOLDER|ollama:NAME", help="of a GGUF in several files, any of them"

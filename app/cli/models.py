@@ -3,20 +3,22 @@
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from app.answering.qualification import Qualifier, built_in_questions
 from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT
 from app.cli.records import Record
 from app.domain.errors import EnvironmentFault, ModelFault, UsageFault
 from app.domain.fit import Fit, Range, Verdict
+from app.domain.qualification import LEAST_RIGHT, MOST_INVENTED, Qualification
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.models.catalogue import Condition, Task
 from app.models.choice import writes
 from app.models.importing import source_of
 from app.models.packing import pack
-from app.models.packs import ServedModel
+from app.models.packs import ServedModel, Writer
 from app.models.recommendation import Candidate, Wish
 from app.models.shelf import Comparison, Shelf
 from app.models.standing import Standing
@@ -55,8 +57,11 @@ def _list(call: _Call) -> int:
     with suppress(EnvironmentFault):
         call.shelf.calibrate(call.cancel)
     served, faults = call.shelf.served()
+    known = call.shelf.qualifications
     for standing in [*call.shelf.standings(), *served]:
-        call.console.record(_standing_record(standing), _standing_text(standing))
+        result = known.of(standing.pack)
+        record = {**_standing_record(standing), "qualification": _qualification_record(result) if result else None}
+        call.console.record(record, "\n".join([_standing_text(standing), *_qualified(standing, result)]))
     for fault in faults:
         call.console.note(str(fault))
     for candidate in call.shelf.candidates() if call.options.catalogue else ():
@@ -87,9 +92,8 @@ def _recommend(call: _Call) -> int:
 
 def _use(call: _Call) -> int:
     wanted = None if call.options.id == _AUTOMATIC else call.options.id
-    at_hand = [standing.pack.id for standing in call.shelf.standings_with(wanted) if writes(standing)]
-    if wanted is not None and wanted not in at_hand:
-        raise UsageFault(f"There is no model {wanted} that writes.", "lectern models list shows what there is.")
+    if wanted is not None:
+        _writer(call.shelf, wanted)
     call.shelf.store.prefer(wanted)
     call.console.record({"type": "preferred", "id": wanted}, call.shelf.choose().why)
     return DONE
@@ -125,6 +129,30 @@ def _disconnect(call: _Call) -> int:
 def _measure(call: _Call) -> int:
     compared = call.shelf.measure(call.options.id, call.options.context, call.cancel)
     call.console.record(_comparison_record(compared), _comparison_text(compared))
+    return DONE
+
+
+def _qualify(call: _Call) -> int:
+    model: str = call.options.id
+    pack, _ = _writer(call.shelf, model)
+    qualifier, generator = Qualifier(built_in_questions()), call.shelf.generator(pack)
+    try:
+        for _ in qualifier.run(generator, call.progress, call.cancel):
+            pass
+    finally:
+        generator.close()
+    result = qualifier.result
+    call.shelf.qualifications.keep(pack, result)
+    # With the speeds that this has shown.
+    _, fit = _writer(call.shelf, model)
+    record = {
+        "type": "qualification",
+        "id": model,
+        **_qualification_record(result),
+        "prompt_tokens_per_s": _rounded(fit.prompt_tokens_per_s),
+        "tokens_per_s": _rounded(fit.tokens_per_s),
+    }
+    call.console.record(record, _qualification_text(model, result, fit))
     return DONE
 
 
@@ -169,6 +197,7 @@ _ACTIONS: dict[str, Callable[[_Call], int]] = {
     "connect": _connect,
     "disconnect": _disconnect,
     "measure": _measure,
+    "qualify": _qualify,
     "pack": _pack,
     "import": _import,
     "verify": _verify,
@@ -257,6 +286,39 @@ def _rounded(speeds: Range | None) -> list[float] | None:
 def _standing_text(standing: Standing) -> str:
     model, fit = standing.pack, standing.fit
     return "\n".join([f"{model.id}: {_VERDICTS[fit.verdict]}", f"  {model.name}", f"  {fit.why}", *_speeds(fit)])
+
+
+def _writer(shelf: Shelf, model: str) -> tuple[Writer, Fit]:
+    for standing in shelf.standings_with(model):
+        if standing.pack.id == model and isinstance(standing.pack, Writer) and writes(standing):
+            return standing.pack, standing.fit
+    raise UsageFault(f"There is no model {model} that writes.", "lectern models list shows what there is.")
+
+
+def _qualified(standing: Standing, result: Qualification | None) -> list[str]:
+    if not writes(standing):
+        return []
+    return [f"  {result.words}." if result else "  not qualified yet: lectern models qualify asks it."]
+
+
+def _qualification_record(result: Qualification) -> Record:
+    return {
+        "qualified": result.passed,
+        "accuracy": round(result.accuracy, 3),
+        "invention": round(result.invention, 3),
+        "citation": round(result.citation, 3),
+        **asdict(result),
+    }
+
+
+def _qualification_text(model: str, result: Qualification, fit: Fit) -> str:
+    lines = [
+        f"{model} is {result.words}.",
+        f"  The mark: {LEAST_RIGHT:.0%} right at least, {MOST_INVENTED:.0%} invented at most.",
+        f"  It answers {result.answered} of {result.answerable}, and cites the right place for {result.cited}.",
+        f"  It keeps silent at {result.silent} of {result.unanswerable} questions without an answer.",
+    ]
+    return "\n".join([*lines, *_speeds(fit)])
 
 
 def _comparison_record(compared: Comparison) -> Record:

@@ -94,11 +94,14 @@ def _search(call: _Call) -> int:
 
 def _ask(call: _Call) -> int:
     asked = questions(call.options)
-    # Until a model has been measured, only the documents speak for themselves here.
-    mode = AskMode.EXTRACTIVE if call.options.mode == "auto" else AskMode(call.options.mode)
+    qualified = any(model.qualified for model in call.services.models.in_use())
+    usual = AskMode.BOTH if qualified else AskMode.EXTRACTIVE
+    mode = usual if call.options.mode == "auto" else AskMode(call.options.mode)
     call.services.library.check(call.progress, call.cancel)
     for question in asked:
-        for answer in call.services.answerer.ask(question.text, mode, call.cancel, partial(_heard, call)):
+        answers = call.services.answerer.ask(question.text, mode, call.cancel, partial(_heard, call))
+        # What a qualified model writes comes before the quotes.
+        for answer in reversed(answers) if qualified else answers:
             call.console.record(answer_record(question, answer), _answer_text(answer))
     return DONE
 

@@ -1,11 +1,11 @@
 """What is measured of one question."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from math import log2
 
+from app.answering.accepted import contains, words
 from app.domain.answers import Answer, AnswerStatus
 from app.evaluation.sets import EvaluationSet, KnownQuestion, Place
 
@@ -78,18 +78,8 @@ def of_answer(
     return figures
 
 
-def contains(text: str, answers: Sequence[str]) -> bool:
-    """Say whether a text contains the words of one of the answers, whatever its punctuation and capitals."""
-    said = f" {' '.join(_words(text))} "
-    return any(f" {' '.join(_words(answer))} " in said for answer in answers)
-
-
 def f1(text: str, answer: str) -> float:
     """Return the harmonic mean of precision and recall of the words of a text (Rajpurkar et al. 2016)."""
-    said, sought = Counter(_words(text)), Counter(_words(answer))
+    said, sought = Counter(words(text)), Counter(words(answer))
     shared = (said & sought).total()
     return 2 * shared / (said.total() + sought.total()) if shared else 0.0
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())

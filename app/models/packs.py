@@ -165,6 +165,11 @@ class GeneratorPack:
         """Of the file that is loaded."""
         return self.files[0].sha256
 
+    @property
+    def key(self) -> str:
+        """What it is, wherever it lies: the SHA-256 of all files that are loaded."""
+        return "+".join(file.sha256 for file in self.loaded)
+
 
 @dataclass(frozen=True, slots=True)
 class AdapterPack:
@@ -217,6 +222,11 @@ class ServedModel:
         if self.server.kind is ServerKind.OLLAMA and self.server.here:
             return f"{self.model} (Ollama)"
         return f"{self.model} on {'this computer' if self.server.here else self.server.host}"
+
+    @property
+    def key(self) -> str:
+        """What it is, as far as can be told from outside: its name on its server."""
+        return f"{self.server.url} {self.model}"
 
     @property
     def stand_in(self) -> bool:

@@ -8,7 +8,7 @@ from app.models.catalogue import OTHER_LANGUAGES, Condition, Entry, Task
 from app.models.choice import LONGEST, SLOWEST
 from app.models.fit import answer_seconds
 
-# A model that got fewer of the built-in questions right does not speak for the documents.
+# A model that got fewer of the built-in questions right is not worth having, whatever else it is good for.
 LEAST_QUALIFIED = 0.5
 _POOR = ("Q2", "Q3", "IQ1", "IQ2", "IQ3")
 _MIB = 1 << 20

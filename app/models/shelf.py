@@ -34,6 +34,7 @@ from app.models.packs import (
     Writer,
     stored_id,
 )
+from app.models.qualifications import Qualifications
 from app.models.recommendation import Candidate, Recommendation, Wish, recommend
 from app.models.records import Load, Records
 from app.models.runtimes.calibration import measure_kernels
@@ -79,9 +80,10 @@ class Shelf:
         records: what this machine has shown.
         catalogue: reads what is known of models that are not at hand.
         servers: whose models can be used too.
+        qualifications: of the models that write.
 
     Attributes:
-        store, records, catalogue, servers: as given.
+        store, records, catalogue, servers, qualifications: as given.
     """
 
     def __init__(
@@ -92,9 +94,11 @@ class Shelf:
         records: Records,
         catalogue: Callable[[], Catalogue],
         servers: Servers,
+        qualifications: Qualifications,
     ) -> None:
         self.store = store
         self.servers = servers
+        self.qualifications = qualifications
         self.catalogue = catalogue
         self._starters = starters
         self._room = room
@@ -202,7 +206,8 @@ class Shelf:
         Raises:
             ModelFault: the catalogue is not sound.
         """
-        return candidates_of(self.catalogue(), self.room(), self.records.kernels)
+        qualified = {key: result.accuracy for key, result in self.qualifications.all().items()}
+        return candidates_of(self.catalogue(), self.room(), self.records.kernels, qualified)
 
     def recommend(self, wish: Wish) -> Recommendation:
         """Say which model of the catalogue is worth bringing in.

@@ -30,7 +30,7 @@ KEYS = "keys"
 LIMIT = "limit.txt"
 _PREFERRED = "preferred.txt"
 # What else may stand in the folder, by `app.bootstrap`: no model may pass for it.
-_OWN = frozenset({KEYS, LIMIT, _PREFERRED, "catalogue", "machine.json", "on-servers", "servers.txt"})
+_OWN = frozenset({KEYS, LIMIT, _PREFERRED, "catalogue", "machine.json", "on-servers", "qualified.json", "servers.txt"})
 _INCOMING, _REMOVED = ".incoming-", ".removed-"
 _SPARE = 64 << 20  # bytes that stay free on the disk
 _FULL = frozenset({ENOSPC, EDQUOT, EFBIG})

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
-from app.evaluation.measures import Measure, contains, f1, of_answer, of_ranking
+from app.evaluation.measures import Measure, f1, of_answer, of_ranking
 from app.evaluation.sets import EvaluationSet, KnownQuestion
 
 QUESTION = KnownQuestion("1", "Who?", ("Ann Lee", "A. Lee"), frozenset({("a", 2), ("b", 1)}))
@@ -47,7 +47,5 @@ def test_refusal_of_an_unanswerable_question_says_nothing_else() -> None:
     assert of_answer(question, answer(status=AnswerStatus.NOT_FOUND), SET, []) == {Measure.REFUSED: 1.0}
 
 
-def test_words_are_looked_for_whole() -> None:
-    assert contains("It was Ann-Lee.", ("ann lee",))
-    assert not contains("It was Joann Leery.", ("ann lee",))
+def test_without_a_shared_word_f1_is_nothing() -> None:
     assert f1("nothing of it", "Ann Lee") == 0
