@@ -39,11 +39,16 @@ class ConversationScreen(Protocol):
 
 
 class AskPresenter:
-    """Asks one question at a time and keeps the turns. One thread, the window's, but for `_hear`."""
+    """Asks one question at a time and keeps the turns. One thread, the window's, but for `_hear`.
+
+    Attributes:
+        model_leads: what the model writes comes before the quotes, from the next question on.
+    """
 
     def __init__(self, jobs: JobRunner, screen: ConversationScreen, asking: Callable[[bool], None]) -> None:
         """``asking`` is called when a question begins and ends, to have `drain` called while it runs."""
         self.turns: list[Turn] = []
+        self.model_leads = False
         self._jobs = jobs
         self._screen = screen
         self._asking = asking
@@ -82,7 +87,7 @@ class AskPresenter:
         question = question.strip()
         if not question or self.busy:
             return False
-        turn = Turn(question, Phase.WAITING)
+        turn = Turn(question, Phase.WAITING, model_leads=self.model_leads)
         self.turns.append(turn)
         self._asking(True)
         self._screen.show_turn(turn)

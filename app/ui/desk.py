@@ -21,7 +21,9 @@ from app.ui.listing import NO_LISTING, Changes, Listing
 from app.ui.main_window import MainWindow
 from app.ui.models_dialog import ModelsDialog
 from app.ui.models_presenter import Listed, ModelsPresenter, is_model
+from app.ui.models_wording import models_tip, models_words
 from app.ui.notice_bar import NoticeBar
+from app.ui.qualification_presenter import QualificationPresenter
 from app.ui.report_dialog import ReportDialog
 from app.ui.source_presenter import SourcePresenter
 from app.ui.theme import Appearance, Theme
@@ -54,6 +56,7 @@ class Desk(QObject):
         self.answers = AskPresenter(self.bridge, self, self._set_asking)
         self.sources = SourcePresenter(self.bridge, self.window.source)
         self.models = ModelsPresenter(self.bridge, self)
+        self.qualification = QualificationPresenter(self.bridge, self)
         self.services: Services | None = None
         self._models_dialog: ModelsDialog | None = None
         self._in_use: tuple[ModelInUse, ...] = ()
@@ -71,6 +74,7 @@ class Desk(QObject):
         self._drain = QTimer(self, interval=DRAIN_MS)
         self._drain.timeout.connect(self.answers.drain)
         self._model_sampler = Sampler(self.models.slot, self)
+        self._qualification_sampler = Sampler(self.qualification.slot, self)
         theme.choose(self._state.appearance)
         self._connect()
         self._state.restore(self.window, self.window.panes)
@@ -149,6 +153,22 @@ class Desk(QObject):
         """Say which models are at work now."""
         self._in_use = tuple(models)
         self.window.conversation.show_models(models_words(models), models_tip(models))
+        writer = next((model for model in models if model.writes), None)
+        self.answers.model_leads = writer is not None and writer.qualified
+        self.qualification.follow(writer)
+
+    def show_qualifying(self, running: bool) -> None:
+        """Show that the model that writes is being asked questions with known answers, or is not any more."""
+        self._qualification_sampler.set_running(running)
+        if self._models_dialog is not None:
+            self._models_dialog.show_qualifying(running)
+
+    def show_qualified(self) -> None:
+        """Show what the model that writes did in these questions."""
+        if self.services is not None:
+            self.show_in_use(self.services.models.in_use())
+        if self._models_dialog is not None:
+            self.models.refresh()
 
     def close(self) -> None:
         """End the work off the window's thread, then close the window."""
@@ -170,6 +190,7 @@ class Desk(QObject):
         self.library.stop()
         self.answers.stop()
         self.models.stop()
+        self.qualification.stop()
 
     def _close_services(self) -> None:
         if self.services is not None:
@@ -178,6 +199,7 @@ class Desk(QObject):
     def _begin(self, services: "Services") -> None:
         if self._closing:
             return
+        self.qualification.open(services.models)
         self.show_in_use(services.models.in_use())
         self.models.open(services.models)
         if self._models_dialog is not None:
@@ -244,8 +266,12 @@ class Desk(QObject):
             dialog.find_wanted.connect(self.models.find_with)
             dialog.remove_wanted.connect(self.models.remove)
             dialog.stop_wanted.connect(self.models.stop)
+            dialog.qualify_wanted.connect(self.qualification.start)
+            dialog.stop_qualifying_wanted.connect(self.qualification.stop)
             dialog.finished.connect(self._forget_models_dialog)
             self._model_sampler.progressed.connect(dialog.show_progress)
+            self._qualification_sampler.progressed.connect(dialog.show_asked)
+            dialog.show_qualifying(self.qualification.running)
             dialog.open()
         self.models.refresh()
 
@@ -281,6 +307,7 @@ class Desk(QObject):
         )
 
     def _set_asking(self, asking: bool) -> None:
+        self.qualification.step_aside(asking)
         if asking:
             self._drain.start()
         else:
@@ -339,23 +366,6 @@ def _spare_long_lived() -> None:
     With Chroma loaded that is 60 ms at each full collection, on whatever thread, while every other one stands still.
     """
     gc.freeze()
-
-
-def models_words(models: "Sequence[ModelInUse]") -> str:
-    """Say in a line which model writes, or that none does, and what to think of it."""
-    writer = next((model for model in models if model.writes), None)
-    if writer is None:
-        return "No model: answers are the words of your documents."
-    return f"Model: {writer.name}" + (", a small stand-in" if writer.stand_in else "")
-
-
-def models_tip(models: "Sequence[ModelInUse]") -> str:
-    """Say which models are at work for what, a line each."""
-    return "\n".join(
-        f"{model.name} {'writes' if model.writes else 'finds passages by their meaning'}"
-        + (" (a small stand-in)" if model.stand_in else "")
-        for model in models
-    )
 
 
 def _as_skipped(entry: DocumentEntry) -> list[Skipped]:

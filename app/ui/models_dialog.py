@@ -28,11 +28,14 @@ from app.ui.labels import text_label
 from app.ui.models_presenter import ENDINGS, LEARNING, Listed, ModelRow
 from app.ui.servers_question import ServersQuestion
 
-COLUMNS = ("Model", "What it does", "On this computer", "Writes", "")
-WIDTHS = (290, 130, 160, 170)
+COLUMNS = ("Model", "What it does", "On this computer", "Writes", "Qualified", "")
+WIDTHS = (290, 130, 160, 170, 210)
+QUALIFIED = 4
+"""The column that says whether a model may speak for documents."""
 LEAST_ROW = 34
 STEPS = 1_000  # of the bar
 USE_TO_WRITE, USE_TO_FIND = "&Use to write", "&Use to find…"
+QUALIFY, STOP_QUALIFYING = "&Qualify", "Stop &qualifying"
 
 
 class ModelsDialog(QDialog):
@@ -48,6 +51,9 @@ class ModelsDialog(QDialog):
     """The id of a model that is to write."""
     find_wanted = Signal(str, int)
     """The id of a model that is to find by meaning, and the dimensions of its vectors."""
+    qualify_wanted = Signal()
+    """The model that writes is to be asked questions with known answers."""
+    stop_qualifying_wanted = Signal()
     remove_wanted = Signal(str)
     stop_wanted = Signal()
 
@@ -55,9 +61,11 @@ class ModelsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Models")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(920, 480)
+        self.resize(1120, 480)
         self._rows: tuple[ModelRow, ...] = ()
         self._passages = 0
+        self._qualifying = False
+        self._asked = ""
         self._connected: tuple[str, ...] = ()
         self.heading = text_label("")
         self.table = self._made_table()
@@ -73,6 +81,8 @@ class ModelsDialog(QDialog):
         self.bring.setShortcut(QKeySequence("Ctrl+O"))
         self.servers = self._button("&Servers…", self._ask_for_servers)
         self.use = self._button(USE_TO_WRITE, self._use_selected)
+        self.qualify = self._button(QUALIFY, self._qualify_or_stop)
+        self.qualify.setToolTip("Ask it questions whose answers are known: whether it is good enough to answer first")
         self.remove = self._button("&Remove", self._ask_before_removing)
         self._lay_out()
         self.show_work("")
@@ -103,6 +113,19 @@ class ModelsDialog(QDialog):
         self.servers.setEnabled(not words)
         self._show_selected()
 
+    def show_qualifying(self, running: bool) -> None:
+        """Show that the model that writes is being asked questions with known answers, or is not any more."""
+        self._qualifying = running
+        self._asked = self._asked if running else ""
+        self.qualify.setText(STOP_QUALIFYING if running else QUALIFY)
+        self._show_asked()
+        self._show_selected()
+
+    def show_asked(self, progress: Progress) -> None:
+        """Say how many of these questions it was asked."""
+        self._asked = f"{progress.done} of {progress.total} asked…" if progress.total else ""
+        self._show_asked()
+
     def show_error(self, error: LecternError) -> None:
         """Say what went wrong, until another model is selected."""
         self.detail.setText(str(error))
@@ -126,6 +149,22 @@ class ModelsDialog(QDialog):
         question.connect_wanted.connect(self.connect_wanted)
         question.disconnect_wanted.connect(self.disconnect_wanted)
         question.open()
+
+    def _show_asked(self) -> None:
+        for place, row in enumerate(self._rows):
+            item = self.table.item(place, QUALIFIED)
+            if item is not None:
+                item.setText(self._qualified(row))
+
+    def _qualified(self, row: ModelRow) -> str:
+        asked = self._asked if row.writes and row.state else ""
+        return asked or row.qualified
+
+    def _qualify_or_stop(self) -> None:
+        if self._qualifying:
+            self.stop_qualifying_wanted.emit()
+        else:
+            self.qualify_wanted.emit()
 
     def _use_selected(self) -> None:
         selected = self._selected()
@@ -168,12 +207,14 @@ class ModelsDialog(QDialog):
         changing = any(row.sizes and row.state == LEARNING for row in self._rows)
         others = selected is not None and (len(selected.sizes) > 1 or not selected.state or changing)
         self.use.setEnabled(able and others and not busy)
+        in_use = selected is not None and bool(selected.writes and selected.state)
+        self.qualify.setEnabled(self._qualifying or (in_use and not busy))
         # A library would have to learn everything anew without the model that finds in it.
         finds_here = selected is not None and bool(selected.sizes and selected.state)
         self.remove.setEnabled(selected is not None and selected.own and not finds_here and not busy)
 
     def _fill(self, place: int, row: ModelRow) -> None:
-        cells = (row.name, row.task, row.fit, row.speed, row.state)
+        cells = (row.name, row.task, row.fit, row.speed, self._qualified(row), row.state)
         for column, words in enumerate(cells):
             item = QTableWidgetItem(words)
             item.setToolTip(row.why)
@@ -217,7 +258,7 @@ class ModelsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         buttons.rejected.connect(self.reject)
-        for button in (self.bring, self.servers, self.use, self.remove):
+        for button in (self.bring, self.servers, self.use, self.qualify, self.remove):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from app.domain.errors import EnvironmentFault, LecternError, ModelFault
 from app.domain.fit import Range, Verdict
+from app.domain.qualification import Qualification
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.ui.work import JobRunner, LaneName
@@ -40,6 +41,7 @@ class ModelRow:
         why: more about the fit.
         writes: it can be chosen to write.
         sizes: dimensions with which it can be chosen to find by meaning; none = it cannot.
+        qualified: whether it may speak for documents; empty where it does not write.
         state: whether it is in use, or will be; empty = neither.
         own: it was brought in, and can be removed.
     """
@@ -52,6 +54,7 @@ class ModelRow:
     why: str
     writes: bool
     sizes: tuple[int, ...]
+    qualified: str
     state: str
     own: bool
 
@@ -184,7 +187,9 @@ class ModelsPresenter:
         if successor is not None:
             states[successor.id] = LEARNING
         served, faults = models.shelf.served()
-        rows = tuple(_row(standing, states, own) for standing in [*models.shelf.standings(), *served])
+        results = models.shelf.qualifications
+        standings = [*models.shelf.standings(), *served]
+        rows = tuple(_row(standing, results.of(standing.pack), states, own) for standing in standings)
         gone = [*(fault.summary for fault in faults), *([_GONE] if faults else [])]
         servers = tuple(models.shelf.servers.connected())
         return Listed(rows, " ".join([choice.why, *gone]), _worth(models), models.passages(), servers)
@@ -226,7 +231,7 @@ def is_model(path: Path) -> bool:
     return path.suffix.lower() in ENDINGS
 
 
-def _row(standing: "Standing", states: dict[str, str], own: set[str]) -> ModelRow:
+def _row(standing: "Standing", result: Qualification | None, states: dict[str, str], own: set[str]) -> ModelRow:
     from app.models.packs import stored_id
 
     pack, fit = standing.pack, standing.fit
@@ -237,9 +242,10 @@ def _row(standing: "Standing", states: dict[str, str], own: set[str]) -> ModelRo
         task=_TASKS[standing.kind],
         fit=f"{_VERDICTS[fit.verdict]}{memory}" if memory or fit.verdict is Verdict.NO else "In another program",
         speed=_speed(fit.tokens_per_s),
-        why=fit.why,
+        why=f"{fit.why} It is {result.words}." if result else fit.why,
         writes=standing.kind == "generator" and fit.verdict is not Verdict.NO,
         sizes=_sizes(pack) if fit.verdict is not Verdict.NO else (),
+        qualified=_qualified(result) if standing.kind == "generator" else "",
         state=states.get(pack.id, ""),
         own=stored_id(pack.id) in own,
     )
@@ -252,6 +258,12 @@ def _sizes(pack: "Pack | ServedModel") -> tuple[int, ...]:
         return pack.sizes
     # How many a server's model has shows when it is asked.
     return (0,) if isinstance(pack, ServedModel) and pack.finds else ()
+
+
+def _qualified(result: Qualification | None) -> str:
+    if result is None:
+        return "Not yet"
+    return f"{'Yes' if result.passed else 'Below the mark'}, {result.right} of {result.answerable} right"
 
 
 def _speed(tokens: Range | None) -> str:

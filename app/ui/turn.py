@@ -51,6 +51,7 @@ class Turn:
         nearest: passages to look at where no answer was found.
         no_documents: the library was empty when it was asked.
         words_only: why it was looked for by words only; empty = it was not.
+        model_leads: what the model writes comes before the quotes: it is qualified.
         model_found: whether the model found an answer; None while it was not asked or has not finished.
     """
 
@@ -64,6 +65,7 @@ class Turn:
     not_found: bool = False
     no_documents: bool = False
     words_only: str = ""
+    model_leads: bool = False
     model_found: bool | None = None
     error: LecternError | None = None
     _numbers: dict[tuple[str, int, int, int], int] = field(default_factory=dict)

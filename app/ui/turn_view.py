@@ -40,8 +40,9 @@ class TurnView(QWidget):
         question.setAccessibleName(turn.question)
         if len(turn.question) > HEADING:
             question.setToolTip(f"<p>{escape(turn.question)}</p>")
-        answer = (self._verdict, self._quotes, self._nearest, self._model, self._withheld, self._thoughts)
-        for part in (question, *answer):
+        documents, model = (self._quotes, self._nearest), (self._model, self._withheld, self._thoughts)
+        self._answer = (*model, *documents) if turn.model_leads else (*documents, *model)
+        for part in (question, self._verdict, *self._answer):
             column.addWidget(part)
         column.addWidget(self._status)
         column.addWidget(self._error)
@@ -70,8 +71,10 @@ class TurnView(QWidget):
 
     def stops(self) -> list[QWidget]:
         """Return what the Tab key comes to, from top to bottom."""
-        links = [link for part in (self._quotes, self._nearest, self._model) for link in part.findChildren(LinkLabel)]
-        return [*links, self._withheld.button, self._thoughts.button, self._copy]
+        stops: list[QWidget] = []
+        for part in self._answer:
+            stops += part.findChildren(LinkLabel) if isinstance(part, _Section) else [part.button]
+        return [*stops, self._copy]
 
 
 def fault_words(turn: Turn) -> str:
@@ -108,7 +111,8 @@ def model_words(turn: Turn) -> str:
         return "The model is thinking…" if thinks else "The model is writing…"
     if turn.withheld and not turn.claims:
         return "Nothing that the model wrote passed its checks."
-    return ""
+    # Of a model that is qualified, silence says something.
+    return "The model finds no answer in the passages." if turn.model_leads and turn.model_found is False else ""
 
 
 class _Section(QWidget):

@@ -13,6 +13,7 @@ from app.library.library import Scan
 from app.services import ModelInUse, Notice
 
 QUOTE = "The key is carried by the nurse in charge."
+TINY = ModelInUse("tiny", "Tiny", writes=True, stand_in=True)
 TEXT = f"Keys.\n{QUOTE} It is handed over in person."
 CITATION = Citation("ab" * 32, "/papers/Key cupboard.md", "Key cupboard", 1, 6, 6 + len(QUOTE), QUOTE)
 
@@ -93,11 +94,17 @@ class ScriptedAnswerer:
         self.warmed_up += 1
 
 
+@dataclass
 class ScriptedModels:
     """One that writes."""
 
+    writer: ModelInUse = TINY
+
     def in_use(self) -> tuple[ModelInUse, ...]:
-        return (ModelInUse("tiny", "Tiny", writes=True, stand_in=True),)
+        return (self.writer,)
+
+    def qualifying(self) -> None:
+        """Have none to be qualified."""
 
 
 @dataclass

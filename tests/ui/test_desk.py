@@ -14,14 +14,18 @@ from scripted import QUOTE, ScriptedServices
 
 from app.domain.documents import DocumentEntry, DocumentState
 from app.domain.errors import EnvironmentFault
+from app.domain.qualification import Qualification
 from app.jobs.cancel import CancelToken
-from app.services import Notice, Services
+from app.services import ModelInUse, Notice, Services
 from app.ui.desk import Desk
 from app.ui.library_presenter import WorkState
 from app.ui.notice_bar import NoticeBar
 from app.ui.report_dialog import ReportDialog
 from app.ui.theme import Appearance, Theme
 from app.ui.turn import Phase
+
+GOOD = Qualification(answerable=40, right=34, written=40, invented=2)
+POOR = Qualification(answerable=40, right=9, written=70, invented=50)
 
 Start = Callable[..., Desk]
 
@@ -155,6 +159,32 @@ def test_answer_shows_quotes_first_and_what_a_model_wrote_apart(
     button.click()
     assert "The porter carries it." in _texts(view)
     assert "“porter” is not in the passage." in _texts(view)
+
+
+@pytest.mark.parametrize(
+    ("qualification", "words", "leads"),
+    [
+        (None, "Model: Large, not qualified yet", False),
+        (GOOD, "Model: Large, qualified to answer", True),
+        (POOR, "Model: Large, below the mark: go by the quotes", False),
+    ],
+)
+def test_only_a_qualified_model_comes_before_the_quotes(
+    start: Start,
+    qtbot: QtBot,
+    services: ScriptedServices,
+    qualification: Qualification | None,
+    words: str,
+    leads: bool,
+) -> None:
+    services.models.writer = ModelInUse("large", "Large", writes=True, stand_in=False, qualification=qualification)
+    desk = start()
+    assert desk.window.conversation._models.text() == words
+    _ask(desk)
+    qtbot.waitUntil(lambda: desk.answers.turns[0].phase is Phase.DONE)
+    texts = _texts(desk.window.conversation.turns[0][1])
+    assert (texts.index("Written by a model") < texts.index("From your documents")) is leads
+    assert QUOTE in texts
 
 
 def test_what_the_model_thinks_is_folded_away_as_its_own(

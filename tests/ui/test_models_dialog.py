@@ -9,18 +9,21 @@ import pytest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from app import services
+from app.answering.qualification import built_in_questions
 from app.bootstrap import open_services
 from app.domain.documents import DocumentState
 from app.security.policy import Server
 from app.ui.desk import Desk
 from app.ui.embedder_question import EmbedderQuestion
-from app.ui.models_dialog import ModelsDialog
+from app.ui.models_dialog import QUALIFY, STOP_QUALIFYING, ModelsDialog
 from app.ui.notice_bar import NoticeBar
 from app.ui.servers_question import ServersQuestion
 from app.ui.theme import Theme
 from tests.models.packed import gguf, manifest, matryoshka, onnx, pack, reranker
 
 PATIENCE_MS = 30_000
+READING_MS = 120_000  # of passages, on a computer that is busy with all else
 STARTER = "smollm2-135m-instruct-q4_1"
 
 pytestmark = pytest.mark.skipif(
@@ -54,7 +57,7 @@ def shown(desk: Desk, qtbot: QtBot, rows: int) -> ModelsDialog:
 
 def cells(dialog: ModelsDialog, name: str) -> list[str]:
     for row in range(dialog.table.rowCount()):
-        found = [item.text() for column in range(5) if (item := dialog.table.item(row, column)) is not None]
+        found = [item.text() for column in range(6) if (item := dialog.table.item(row, column)) is not None]
         if found[0].startswith(name):
             return found
     raise AssertionError(f"{name} is not listed")
@@ -66,8 +69,9 @@ def notices(desk: Desk) -> list[str]:
 
 def test_the_starter_models_are_listed_with_how_they_run(desk: Desk, qtbot: QtBot) -> None:
     dialog = shown(desk, qtbot, 2)
-    _, task, fit, speed, used = cells(dialog, "SmolLM2")
-    assert (task, used) == ("Writes answers", "In use")
+    _, task, fit, speed, qualified, used = cells(dialog, "SmolLM2")
+    assert (task, qualified, used) == ("Writes answers", "Not yet", "In use")
+    assert cells(dialog, "all-MiniLM")[4] == ""
     assert fit.startswith("Runs well")
     assert speed.endswith("words a second")
     assert "SmolLM2" in dialog.heading.text()
@@ -100,7 +104,7 @@ def test_another_model_can_be_chosen_and_removed(desk: Desk, qtbot: QtBot, tmp_p
     dialog.bring_wanted.emit(gguf(tmp_path / "tiny.gguf", name="Tiny"))
     shown(desk, qtbot, 3)
     dialog.use_wanted.emit(STARTER)
-    qtbot.waitUntil(lambda: cells(dialog, "SmolLM2")[4] == "In use", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: cells(dialog, "SmolLM2")[5] == "In use", timeout=PATIENCE_MS)
     dialog.table.selectRow(next(row for row in range(3) if dialog._rows[row].id == "tiny"))
     assert dialog.remove.isEnabled()
     dialog.remove.click()
@@ -131,8 +135,8 @@ def test_another_model_finds_by_meaning_once_it_has_learnt_everything(desk: Desk
     ]
     question.choices[2].setChecked(True)
     question.learn.click()
-    qtbot.waitUntil(lambda: cells(dialog, "Russian Doll")[4] == "In use", timeout=PATIENCE_MS)
-    assert cells(dialog, "all-MiniLM")[4] == ""
+    qtbot.waitUntil(lambda: cells(dialog, "Russian Doll")[5] == "In use", timeout=PATIENCE_MS)
+    assert cells(dialog, "all-MiniLM")[5] == ""
     assert not dialog.remove.isEnabled()
     assert desk.services is not None
     assert desk.services.library.status().embedder == "Russian Doll, 128 dimensions"
@@ -152,7 +156,7 @@ def test_a_model_of_a_server_is_connected_and_chosen(desk: Desk, qtbot: QtBot, l
     assert cells(dialog, "smollm2 on this computer")[2] == "In another program"
     assert not dialog.remove.isEnabled()
     dialog.use.click()
-    qtbot.waitUntil(lambda: cells(dialog, "smollm2 on this computer")[4] == "In use", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: cells(dialog, "smollm2 on this computer")[5] == "In use", timeout=PATIENCE_MS)
     assert "because you chose it" in dialog.heading.text()
 
     dialog.servers.click()
@@ -181,8 +185,40 @@ def test_what_is_wrong_with_a_model_is_said_where_the_user_looks(desk: Desk, qtb
     qtbot.waitUntil(lambda: "bad.gguf is not a GGUF file" in dialog.detail.text(), timeout=PATIENCE_MS)
 
 
+def test_the_model_that_writes_is_qualified_when_the_user_wants_it(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "built_in_questions", lambda: built_in_questions()[6:9])
+    dialog = shown(desk, qtbot, 2)
+    rows = {row.name[:7]: place for place, row in enumerate(dialog._rows)}
+    dialog.table.selectRow(rows["all-Min"])
+    assert not dialog.qualify.isEnabled()
+    dialog.table.selectRow(rows["SmolLM2"])
+    dialog.qualify.click()
+    assert dialog.qualify.text() == STOP_QUALIFYING
+    qtbot.waitUntil(lambda: cells(dialog, "SmolLM2")[4].endswith(" of 3 asked…"), timeout=PATIENCE_MS)
+    assert dialog.bring.isEnabled()
+    qtbot.waitUntil(lambda: cells(dialog, "SmolLM2")[4].startswith("Below the mark, "), timeout=READING_MS)
+    qtbot.waitUntil(lambda: "It is below the mark: answers " in dialog.detail.text(), timeout=PATIENCE_MS)
+    assert dialog.qualify.text() == QUALIFY
+    assert (tmp_path / "models" / "qualified.json").is_file()
+    assert "below the mark" in desk.window.conversation._models.text()
+    assert not desk.answers.model_leads
+
+
+def test_qualifying_can_be_stopped_and_nothing_of_it_is_kept(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = shown(desk, qtbot, 2)
+    dialog.table.selectRow(next(row for row in range(2) if dialog._rows[row].writes))
+    dialog.qualify.click()
+    qtbot.waitUntil(lambda: cells(dialog, "SmolLM2")[4].endswith(" of 60 asked…"), timeout=PATIENCE_MS)
+    dialog.qualify.click()
+    qtbot.waitUntil(lambda: dialog.qualify.text() == QUALIFY, timeout=PATIENCE_MS)
+    assert cells(dialog, "SmolLM2")[4] == "Not yet"
+    assert not (tmp_path / "models" / "qualified.json").exists()
+
+
 def test_every_control_has_a_name_and_the_table_can_be_walked(desk: Desk, qtbot: QtBot) -> None:
     dialog = shown(desk, qtbot, 2)
     assert dialog.table.accessibleName()
     assert dialog.bar.accessibleName()
-    assert all(button.text() for button in (dialog.bring, dialog.use, dialog.remove, dialog.stop))
+    assert all(button.text() for button in (dialog.bring, dialog.use, dialog.qualify, dialog.remove, dialog.stop))
