@@ -1,11 +1,12 @@
 """From a question to checked answers, told as they come."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
 
 from app.answering import extractive, gate, generation
+from app.answering.follow_up import EarlierTurn, standing_alone
 from app.answering.generation import Generator
 from app.answering.verification import Verifier
 from app.domain.answers import Answer, AnswerMode, AnswerSeconds, AnswerStatus, Claim, Passage
@@ -32,10 +33,12 @@ class PassagesFound:
     Attributes:
         passages: the best of each page, best first.
         fault: why they were found by words only; None = they were not.
+        asked: what was looked for, where the question alone does not say it; empty = the question itself.
     """
 
     passages: tuple[Passage, ...]
     fault: EnvironmentFault | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Answerer:
         mode: AskMode,
         cancel: CancelToken,
         listen: Callable[[AnswerEvent], None] = ignore,
+        earlier: Sequence[EarlierTurn] = (),
     ) -> tuple[Answer, ...]:
         """Answer a question.
 
@@ -93,6 +97,7 @@ class Answerer:
             mode: `AskMode.BOTH` gives the extractive answer first, and only that where there is no generator.
             cancel: stops it within a fifth of a second, also while the model reads.
             listen: is told what happens, on this thread, when it happens.
+            earlier: what was asked before, oldest first; what the question leaves out is taken from there.
 
         Raises:
             UsageFault: the question is empty.
@@ -108,7 +113,7 @@ class Answerer:
                 "Ask for quotes from the documents instead; python3 packaging/dev.py run says what is missing.",
             )
         cancel.check()
-        inquiry = _Inquiry(question, cancel, listen)
+        inquiry = _Inquiry(question, standing_alone(question, earlier), cancel, listen)
         inquiry.search(self.searcher)
         answers = []
         if mode is not AskMode.GENERATED:
@@ -140,24 +145,26 @@ class Answerer:
 class _Inquiry:
     """One question on its way to its answers."""
 
-    def __init__(self, question: str, cancel: CancelToken, listen: Callable[[AnswerEvent], None]) -> None:
+    def __init__(self, question: str, asked: str, cancel: CancelToken, listen: Callable[[AnswerEvent], None]) -> None:
         self._question = question
+        self._asked = asked
+        self._rewritten = asked if asked != question else ""
         self._cancel = cancel
         self._listen = listen
         self._began = perf_counter()
-        self._found = Found(question, ())
+        self._found = Found(asked, ())
         self._shown: tuple[Passage, ...] = ()
         self._relevant = False
         self._searched = 0.0
 
     def search(self, searcher: Searcher) -> None:
         """Find the passages that every answer is made from."""
-        self._found = searcher.find(self._question, EVIDENCE)
+        self._found = searcher.find(self._asked, EVIDENCE)
         self._shown = tuple(one_per_page(self._found.passages))
         self._relevant = gate.relevant(self._found)
         self._searched = self._elapsed()
         self._cancel.check()
-        self._listen(PassagesFound(self._shown, self._found.fault))
+        self._listen(PassagesFound(self._shown, self._found.fault, self._rewritten))
 
     def extract(self) -> Answer:
         """Answer in the documents' own words."""
@@ -196,7 +203,7 @@ class _Inquiry:
         answered = any(claim.supported for claim in claims)
         status = AnswerStatus.ANSWERED if answered else AnswerStatus.NOT_FOUND
         seconds = AnswerSeconds(self._searched, first, self._elapsed())
-        answer = Answer(self._question, status, mode, tuple(claims), self._shown, seconds, thoughts)
+        answer = Answer(self._question, status, mode, tuple(claims), self._shown, seconds, thoughts, self._rewritten)
         self._listen(AnswerFinished(answer))
         return answer
 

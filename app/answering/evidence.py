@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.documents.cleaning import plain
 from app.domain.answers import Citation, Passage
 
 
@@ -25,8 +26,8 @@ class Sentence:
 
     @property
     def text(self) -> str:
-        """The sentence on one line."""
-        return " ".join(self.passage.chunk.text[self.start : self.end].split())
+        """The sentence as it is seen, on one line."""
+        return plain(self.passage.chunk.text[self.start : self.end])
 
     @property
     def met(self) -> float:

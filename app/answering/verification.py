@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from app.answering.evidence import Sentence, cite, sentences_of
 from app.answering.reading import Token, can_be_read, tokens
+from app.documents.cleaning import plain
 from app.domain.answers import Claim, Passage
 
 # With fewer words, a claim is no statement that could be true or false.
@@ -29,6 +30,7 @@ class Verifier:
 
         Of several such sentences, one of those that the model has ``named`` is cited.
         """
+        text = plain(text)
         claim = tokens(_LEAD_IN.sub("", _BULLET.sub("", text)))
         words = {token.text for token in claim if token.weighs}
         for sentence, said in sorted(self._by_likeness(words), key=lambda known: known[0] not in named):

@@ -75,6 +75,14 @@ def parse(arguments: Sequence[str]) -> Namespace:
         help="extractive: the best sentences themselves; generated: a model writes, every sentence is checked; "
         "both: one answer of each; auto (default): both where the model that writes is qualified, else extractive",
     )
+    ask.add_argument(
+        "--after",
+        type=_question,
+        action="append",
+        default=[],
+        metavar="QUESTION",
+        help="what was asked before, from which a question such as “and in 2019?” is completed; may be repeated",
+    )
 
     commands.add_parser("status", parents=[every], help="count what is in the library")
     commands.add_parser("documents", parents=[every], help="list the documents and their states")
@@ -102,6 +110,8 @@ def parse(arguments: Sequence[str]) -> Namespace:
         parser.error("say which model is to have so many dimensions")
     if options.command in ("search", "ask") and (options.question is None) == (options.queries is None):
         parser.error("give either a question or --queries FILE.jsonl")
+    if options.command == "ask" and options.after and options.queries is not None:
+        parser.error("--after goes with one question")
     return options
 
 
@@ -201,6 +211,12 @@ def _path(text: str) -> Path:
     if not text:
         raise ArgumentTypeError("the path is empty")
     return Path(text)
+
+
+def _question(text: str) -> str:
+    if not text.strip():
+        raise ArgumentTypeError("the question is empty")
+    return text
 
 
 def _size(text: str) -> int | None:

@@ -9,11 +9,14 @@ from pathlib import Path
 from types import FrameType
 
 from app.answering.answerer import AnswerEvent, AskMode, PassagesFound
+from app.answering.follow_up import conversation
 from app.cli import doctor, evaluation, models
 from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT, SOME_SKIPPED, STOPPED, WRONG_USE
 from app.cli.questions import questions
 from app.cli.records import answer_record, entry_record, report_record, search_record, status_record
+from app.documents.cleaning import plain
+from app.documents.faults import shown
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Passage
 from app.domain.documents import IngestReport
 from app.domain.errors import Cancelled, EnvironmentFault, LecternError, UsageFault
@@ -97,9 +100,10 @@ def _ask(call: _Call) -> int:
     qualified = any(model.qualified for model in call.services.models.in_use())
     usual = AskMode.BOTH if qualified else AskMode.EXTRACTIVE
     mode = usual if call.options.mode == "auto" else AskMode(call.options.mode)
+    earlier = conversation(call.options.after)
     call.services.library.check(call.progress, call.cancel)
     for question in asked:
-        answers = call.services.answerer.ask(question.text, mode, call.cancel, partial(_heard, call))
+        answers = call.services.answerer.ask(question.text, mode, call.cancel, partial(_heard, call), earlier)
         # What a qualified model writes comes before the quotes.
         for answer in reversed(answers) if qualified else answers:
             call.console.record(answer_record(question, answer), _answer_text(answer))
@@ -108,6 +112,8 @@ def _ask(call: _Call) -> int:
 
 def _heard(call: _Call, event: AnswerEvent) -> None:
     if isinstance(event, PassagesFound):
+        if event.asked:
+            call.console.note(f"Looked for: {event.asked}")
         _note_words_only(call, event.fault)
 
 
@@ -128,7 +134,7 @@ def _status(call: _Call) -> int:
 def _documents(call: _Call) -> int:
     for entry in call.services.library.entries():
         because = f"  ({entry.detail})" if entry.detail else ""
-        call.console.record(entry_record(entry), f"{entry.state:8} {entry.path}{because}")
+        call.console.record(entry_record(entry), f"{entry.state:8} {shown(entry.path)}{because}")
     return DONE
 
 
@@ -197,7 +203,7 @@ def _passages_text(passages: list[Passage]) -> str:
     if not passages:
         return "Nothing was found."
     return "\n\n".join(
-        f"{rank}. {passage.title}, page {passage.page}  ({passage.path})\n   {_one_line(passage.chunk.text)}"
+        f"{rank}. {passage.title}, page {passage.page}  ({shown(passage.path)})\n   {plain(passage.chunk.text)}"
         for rank, passage in enumerate(passages, start=1)
     )
 
@@ -212,11 +218,7 @@ def _answer_text(answer: Answer) -> str:
     for claim in answer.claims:
         if claim.supported:
             places = ", ".join(f"{c.title}, page {c.page}" for c in claim.citations)
-            lines.append(f"{_one_line(claim.text)}  [{places}]")
+            lines.append(f"{plain(claim.text)}  [{places}]")
     if answer.withheld:
         lines.append(f"({answer.withheld} sentences were withheld: the documents do not support them.)")
     return "\n".join(lines)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

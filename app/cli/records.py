@@ -25,6 +25,7 @@ def answer_record(question: Question, answer: Answer) -> Record:
     return {
         "id": question.id,
         "query": question.text,
+        "asked": answer.asked or question.text,
         "status": answer.status,
         "mode": answer.mode,
         "text": answer.text,

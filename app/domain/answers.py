@@ -88,6 +88,7 @@ class Answer:
     Attributes:
         claims: the withheld ones too, with ``supported`` False.
         thoughts: what a model thought aloud before; no part of the answer, and checked by nothing.
+        asked: what was looked for, where the question alone does not say it; empty = the question itself.
     """
 
     question: str
@@ -97,6 +98,7 @@ class Answer:
     passages: tuple[Passage, ...]
     seconds: AnswerSeconds = AnswerSeconds()
     thoughts: str = ""
+    asked: str = ""
 
     @property
     def text(self) -> str:

@@ -1,6 +1,6 @@
 """What the conversation does, without Qt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +12,7 @@ from app.ui.work import JobRunner, LaneName
 
 if TYPE_CHECKING:
     from app.answering.answerer import AnswerEvent, AskMode
+    from app.answering.follow_up import EarlierTurn
 
 EVENTS_AT_ONCE = 20
 """Events shown in one go, so that a burst cannot hold the window up."""
@@ -21,7 +22,12 @@ class Asked(Protocol):
     """What answers; see `app.answering.answerer.Answerer`."""
 
     def ask(
-        self, question: str, mode: "AskMode", cancel: CancelToken, listen: "Callable[[AnswerEvent], None]"
+        self,
+        question: str,
+        mode: "AskMode",
+        cancel: CancelToken,
+        listen: "Callable[[AnswerEvent], None]",
+        earlier: "Sequence[EarlierTurn]",
     ) -> tuple[Answer, ...]:
         """Answer, and tell of every step as it is made."""
         ...
@@ -82,12 +88,15 @@ class AskPresenter:
             # Not on the lane of the model, where the question would wait for it.
             self._jobs.run(LaneName.PROBE, lambda: answerer.warm_up(self._warming), _ignore, _ignore)
 
-    def ask(self, question: str) -> bool:
-        """Ask a question. Returns whether it was taken: not when it is empty or while another is being answered."""
+    def ask(self, question: str, as_typed: bool = False) -> bool:
+        """Ask a question. Returns whether it was taken: not when it is empty or while another is being answered.
+
+        ``as_typed``: take nothing from the turns before, whatever it looks like.
+        """
         question = question.strip()
         if not question or self.busy:
             return False
-        turn = Turn(question, Phase.WAITING, model_leads=self.model_leads)
+        turn = Turn(question, Phase.WAITING, as_typed, model_leads=self.model_leads)
         self.turns.append(turn)
         self._asking(True)
         self._screen.show_turn(turn)
@@ -114,13 +123,20 @@ class AskPresenter:
         events: SimpleQueue[AnswerEvent] = SimpleQueue()
         self._events = events
         turn.phase = Phase.SEARCHING
+        earlier = () if turn.as_typed else self._earlier()
         self._jobs.run(
             LaneName.MODEL,
-            lambda: answerer.ask(turn.question, AskMode.BOTH, cancel, events.put),
+            lambda: answerer.ask(turn.question, AskMode.BOTH, cancel, events.put, earlier),
             lambda answers: self._answered(turn, answers),
             lambda error: self._failed(turn, error),
             lambda: self._end(turn, Phase.STOPPED),
         )
+
+    def _earlier(self) -> "tuple[EarlierTurn, ...]":
+        """Return the turns before the last."""
+        from app.answering.follow_up import EarlierTurn
+
+        return tuple(EarlierTurn(turn.asked or turn.question, turn.said) for turn in self.turns[:-1])
 
     def _show_heard(self, at_most: int | None = None) -> None:
         from app.answering.answerer import AnswerFinished, ClaimChecked, PassagesFound, ThoughtWritten
@@ -133,8 +149,9 @@ class AskPresenter:
             except Empty:
                 break
             heard += 1
-            if isinstance(event, PassagesFound) and event.fault is not None:
-                turn.words_only = str(event.fault)
+            if isinstance(event, PassagesFound):
+                turn.asked = event.asked
+                turn.words_only = str(event.fault or "")
             elif isinstance(event, ClaimChecked):
                 turn.take_claim(event.mode, event.claim)
             elif isinstance(event, ThoughtWritten):

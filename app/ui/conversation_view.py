@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
-from app.ui.labels import text_label
+from app.ui.labels import text_label, tip
 from app.ui.notice_bar import NoticeBar
 from app.ui.question_box import QuestionBox
 from app.ui.turn import Turn
@@ -22,6 +22,8 @@ class ConversationView(QWidget):
 
     citation_opened = Signal(object)
     """The `Citation` whose mark was used."""
+    as_typed_wanted = Signal(str)
+    """A question that is to be looked for as it was typed."""
 
     def __init__(self, welcome: WelcomeView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,21 +50,25 @@ class ConversationView(QWidget):
     def show_turn(self, turn: Turn) -> None:
         """Show a new turn, or bring the shown one up to date."""
         self.question.set_answering(turn.running)
+        for _, shown in self.turns:
+            shown.as_typed.setEnabled(not turn.running)
         if self.turns and self.turns[-1][0] is turn:
             self.turns[-1][1].refresh()
             self._order_stops()
             return
         view = TurnView(turn, lambda mark: self.citation_opened.emit(mark.citation))
+        view.as_typed.clicked.connect(lambda: self.as_typed_wanted.emit(turn.question))
+        view.as_typed.setEnabled(not turn.running)
         self.turns.append((turn, view))
         self._column.insertWidget(self._column.count() - 1, view)
         self._pages.setCurrentWidget(self._scroll)
         self._follow = True
         self._order_stops()
 
-    def show_models(self, words: str, tip: str) -> None:
-        """Say below the question which models are at work."""
+    def show_models(self, words: str, each: str) -> None:
+        """Say below the question which models are at work, and of each what for."""
         self._models.setText(words)
-        self._models.setToolTip(tip)
+        self._models.setToolTip(tip(each))
         self._models.setVisible(bool(words))
 
     def add_notice(self, notice: NoticeBar) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
@@ -239,6 +239,7 @@ class Desk(QObject):
         window.conversation.question.asked.connect(self.answers.ask)
         window.conversation.question.typed.connect(self.answers.warm_up)
         window.conversation.question.stop_wanted.connect(self.answers.stop)
+        window.conversation.as_typed_wanted.connect(lambda question: self.answers.ask(question, as_typed=True))
         window.conversation.citation_opened.connect(self._show_citation)
         window.source.page_wanted.connect(self.sources.turn_to)
         window.source.closed.connect(window.source.hide)
@@ -324,6 +325,7 @@ class Desk(QObject):
 
     def _erase(self, entry: DocumentEntry) -> None:
         question = QMessageBox(QMessageBox.Icon.Question, "Remove from the library", "", parent=self.window)
+        question.setTextFormat(Qt.TextFormat.PlainText)
         question.setText(f"Remove {name_of(entry.path)} from the library?")
         question.setInformativeText("Its text is erased from the library for good. The file itself stays where it is.")
         remove = question.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)

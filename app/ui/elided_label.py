@@ -4,6 +4,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from app.documents.cleaning import plain
+from app.ui.labels import tip
+
 
 class ElidedLabel(QLabel):
     """Shows one line of plain text; the whole of it is in the tooltip."""
@@ -16,8 +19,9 @@ class ElidedLabel(QLabel):
 
     def show_text(self, text: str) -> None:
         """Show another text."""
-        self.setText(text)
-        self.setToolTip(text)
+        line = plain(text)
+        self.setText(line)
+        self.setToolTip(tip(line))
 
     def minimumSizeHint(self) -> QSize:
         """Return a size that leaves room for a few letters."""

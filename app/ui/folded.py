@@ -2,7 +2,8 @@
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.ui.labels import READING, breakable, one_line, text_label
+from app.documents.cleaning import plain
+from app.ui.labels import READING, breakable, text_label
 from app.ui.turn import ShownClaim
 from app.ui.wording import count
 
@@ -61,7 +62,7 @@ class WithheldClaims(Folded):
         """Show those that are new."""
         for shown in withheld[self._filled :]:
             self._inner.addSpacing(8)
-            self._inner.addWidget(text_label(one_line(shown.text), "", READING))
+            self._inner.addWidget(text_label(plain(shown.text), "", READING))
             self._inner.addWidget(text_label(f"Withheld: {shown.fault}", "muted"))
         self._filled = len(withheld)
         self._name(f"{count(self._filled, 'sentence')} of the model withheld" if withheld else "")

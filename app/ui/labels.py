@@ -66,9 +66,9 @@ def places_label(marks: Sequence[Mark], opened: Callable[[Mark], None]) -> QLabe
     return _linked(links, spoken, marks, opened, "", 1.0)
 
 
-def one_line(text: str) -> str:
-    """Return the text without line breaks and double spaces."""
-    return " ".join(text.split())
+def tip(text: str) -> str:
+    """Return a text as a tip that shows it as it is: Qt would read what looks like markup, and load its pictures."""
+    return f'<p style="white-space: pre-wrap">{escape(text)}</p>'
 
 
 def breakable(text: str) -> str:

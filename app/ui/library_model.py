@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
 from app.domain.documents import DocumentEntry, DocumentState
+from app.ui.labels import tip
 from app.ui.listing import Changes, Key, Order, key_of, order_of
 from app.ui.wording import count, entry_tip, name_of, state_words
 
@@ -119,7 +120,7 @@ class LibraryModel(QStandardItemModel):
             # Qt would make the column in the middle of inserting the first row, which no view expects.
             item.setColumnCount(1)
             item.setEditable(False)
-            item.setToolTip(f"Collection: {name}")
+            item.setToolTip(tip(f"Collection: {name}"))
             self._collections[name] = item
             self._orders[name] = []
             self.insertRow(place, item)
@@ -145,7 +146,7 @@ class LibraryModel(QStandardItemModel):
         item.setData(entry, ENTRY_ROLE)
         item.setData(line, LINE_ROLE)
         item.setData(f"{item.text()}, {line}", Qt.ItemDataRole.AccessibleTextRole)
-        item.setToolTip(entry_tip(entry))
+        item.setToolTip(tip(entry_tip(entry)))
 
 
 def _is_skipped(entry: DocumentEntry | None) -> bool:

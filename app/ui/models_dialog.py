@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from app.domain.errors import LecternError
 from app.jobs.progress import Progress
 from app.ui.embedder_question import EmbedderQuestion
-from app.ui.labels import text_label
+from app.ui.labels import text_label, tip
 from app.ui.models_presenter import ENDINGS, LEARNING, Listed, ModelRow
 from app.ui.servers_question import ServersQuestion
 
@@ -182,6 +182,7 @@ class ModelsDialog(QDialog):
         if selected is None:
             return
         question = QMessageBox(QMessageBox.Icon.Question, "Remove a model", "", parent=self)
+        question.setTextFormat(Qt.TextFormat.PlainText)
         question.setText(f"Remove {selected.name} from this computer?")
         question.setInformativeText("To have it again, you need its file or its pack.")
         remove = question.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
@@ -217,7 +218,7 @@ class ModelsDialog(QDialog):
         cells = (row.name, row.task, row.fit, row.speed, self._qualified(row), row.state)
         for column, words in enumerate(cells):
             item = QTableWidgetItem(words)
-            item.setToolTip(row.why)
+            item.setToolTip(tip(row.why))
             font = item.font()
             font.setWeight(QFont.Weight.DemiBold if row.state and not column else QFont.Weight.Normal)
             item.setFont(font)

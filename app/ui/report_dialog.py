@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.documents import Skipped
-from app.ui.labels import text_label
+from app.ui.labels import text_label, tip
 from app.ui.wording import count, name_of, reason_words
 
 LEAST_ROW = 34
@@ -66,7 +66,7 @@ class ReportDialog(QDialog):
         for row, skipped in enumerate(self._skipped):
             for place, words in enumerate(_row(skipped)):
                 item = QTableWidgetItem(words)
-                item.setToolTip(skipped.path)
+                item.setToolTip(tip(skipped.path))
                 table.setItem(row, place, item)
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)

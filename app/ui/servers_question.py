@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.labels import text_label
+from app.ui.labels import text_label, tip
 
 USUAL = "http://127.0.0.1:8080/v1"
 _LEAST_WIDTH = 460
@@ -50,7 +50,7 @@ class ServersQuestion(QDialog):
         self.known.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.known.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for url in connected:
-            QListWidgetItem(url, self.known).setToolTip(url)
+            QListWidgetItem(url, self.known).setToolTip(tip(url))
         rows = min(len(connected), _MOST_ROWS) * self.known.sizeHintForRow(0)
         self.known.setFixedHeight(rows + 2 * self.known.frameWidth())
         self.disconnect_server = QPushButton("&Disconnect")

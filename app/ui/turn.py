@@ -44,6 +44,8 @@ class Turn:
     """A question, and its answer as far as it is known. Grows at the ends of its lists only.
 
     Attributes:
+        as_typed: nothing was to be taken from the turns before.
+        asked: what was looked for, where the question was a follow-up; empty = the question itself.
         quotes: verified quotes from the documents.
         claims: sentences that a model wrote and that passed every check.
         withheld: sentences that a model wrote and that failed one.
@@ -57,6 +59,8 @@ class Turn:
 
     question: str
     phase: Phase = Phase.SEARCHING
+    as_typed: bool = False
+    asked: str = ""
     quotes: list[ShownClaim] = field(default_factory=list)
     claims: list[ShownClaim] = field(default_factory=list)
     withheld: list[ShownClaim] = field(default_factory=list)
@@ -79,6 +83,11 @@ class Turn:
     def answered(self) -> bool:
         """Whether there is something to copy."""
         return bool(self.quotes or self.claims)
+
+    @property
+    def said(self) -> str:
+        """The sentences that are shown as supported."""
+        return " ".join(shown.text for shown in (*self.quotes, *self.claims))
 
     def take_claim(self, mode: AnswerMode, claim: Claim) -> None:
         """Add a checked claim where it belongs."""
@@ -124,10 +133,16 @@ def place_words(citation: Citation) -> str:
     return f"{isolated(name_of(citation.path))}, {part_word(citation.path)} {citation.page}"
 
 
+def looked_for(turn: Turn) -> str:
+    """Say what was looked for, where that is not the question as it was typed."""
+    return f"Looked for: {turn.asked}" if turn.asked else ""
+
+
 def as_text(turn: Turn) -> str:
     """Return the answer with its citations as plain text, for the clipboard."""
     marks: dict[int, Citation] = {}
-    lines = [turn.question, "", *(f"“{shown.text}”{_numbers(shown, marks)}" for shown in turn.quotes)]
+    lines = [*filter(None, (turn.question, looked_for(turn))), ""]
+    lines += [f"“{shown.text}”{_numbers(shown, marks)}" for shown in turn.quotes]
     if turn.claims:
         lines += ["", "Written by a model, checked against the documents:"]
         lines += [f"{shown.text}{_numbers(shown, marks)}" for shown in turn.claims]

@@ -1,14 +1,15 @@
 """One question and its answer, as widgets that grow while the answer comes."""
 
 from collections.abc import Callable
-from html import escape
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.documents.cleaning import plain
 from app.ui.folded import Thoughts, WithheldClaims, link_button
-from app.ui.labels import READING, LinkLabel, marked_label, one_line, places_label, shortened, text_label
-from app.ui.turn import Mark, Phase, ShownClaim, Turn, as_text
+from app.ui.labels import READING, LinkLabel, breakable, marked_label, places_label, shortened, text_label, tip
+from app.ui.turn import Mark, Phase, ShownClaim, Turn, as_text, looked_for
 
 HEADING = 240
 """Characters shown of a question above its answer."""
@@ -17,10 +18,16 @@ SNIPPET = 280
 
 
 class TurnView(QWidget):
-    """Shows a `Turn`; `refresh` adds what is new."""
+    """Shows a `Turn`; `refresh` adds what is new.
+
+    Attributes:
+        as_typed: has the question looked for as it was typed.
+    """
 
     def __init__(self, turn: Turn, opened: Callable[[Mark], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.as_typed = link_button("Ask exactly as typed", "Look for the question alone, without the ones before it")
+        self._looked_for = text_label("", "muted")
         self._turn = turn
         self._opened = opened
         self._status = text_label("", "muted")
@@ -39,10 +46,13 @@ class TurnView(QWidget):
         question = text_label(shortened(turn.question, HEADING), size=1.25, weight=QFont.Weight.DemiBold)
         question.setAccessibleName(turn.question)
         if len(turn.question) > HEADING:
-            question.setToolTip(f"<p>{escape(turn.question)}</p>")
+            question.setToolTip(tip(turn.question))
         documents, model = (self._quotes, self._nearest), (self._model, self._withheld, self._thoughts)
         self._answer = (*model, *documents) if turn.model_leads else (*documents, *model)
-        for part in (question, self._verdict, *self._answer):
+        column.addWidget(question)
+        column.addWidget(self._looked_for)
+        column.addWidget(self.as_typed, 0, Qt.AlignmentFlag.AlignLeft)
+        for part in (self._verdict, *self._answer):
             column.addWidget(part)
         column.addWidget(self._status)
         column.addWidget(self._error)
@@ -60,7 +70,9 @@ class TurnView(QWidget):
         for mark in turn.nearest[self._nearest.filled :]:
             self._nearest.add(_passage_card(mark, self._opened))
         for claim in turn.claims[self._model.filled :]:
-            self._model.add(marked_label(one_line(claim.text), claim.marks, self._opened, "", READING))
+            self._model.add(marked_label(plain(claim.text), claim.marks, self._opened, "", READING))
+        _show_words(self._looked_for, breakable(looked_for(turn)))
+        self.as_typed.setVisible(bool(turn.asked))
         self._withheld.refresh(turn.withheld)
         self._thoughts.refresh(turn.thoughts)
         self._model.show_state(model_words(turn))
@@ -71,7 +83,7 @@ class TurnView(QWidget):
 
     def stops(self) -> list[QWidget]:
         """Return what the Tab key comes to, from top to bottom."""
-        stops: list[QWidget] = []
+        stops: list[QWidget] = [self.as_typed]
         for part in self._answer:
             stops += part.findChildren(LinkLabel) if isinstance(part, _Section) else [part.button]
         return [*stops, self._copy]
@@ -158,12 +170,12 @@ class _ModelSection(_Section):
 
 
 def _quote_card(shown: ShownClaim, opened: Callable[[Mark], None]) -> QFrame:
-    words = marked_label(f"“{one_line(shown.text)}”", (), opened, "", READING)
+    words = marked_label(f"“{plain(shown.text)}”", (), opened, "", READING)
     return _card("quote", words, places_label(shown.marks, opened))
 
 
 def _passage_card(mark: Mark, opened: Callable[[Mark], None]) -> QFrame:
-    short = shortened(one_line(mark.citation.quote), SNIPPET)
+    short = shortened(plain(mark.citation.quote), SNIPPET)
     return _card("passage", text_label(short), places_label([mark], opened))
 
 

@@ -3,6 +3,7 @@
 from pathlib import PurePath
 from unicodedata import bidirectional
 
+from app.documents.cleaning import plain
 from app.domain.documents import DocumentEntry, DocumentState
 from app.jobs.progress import Progress
 
@@ -79,8 +80,8 @@ def progress_words(progress: Progress) -> str:
 
 
 def name_of(path: str) -> str:
-    """Return the file's own name."""
-    return PurePath(path).name or path
+    """Return the file's own name, as far as it can be seen."""
+    return plain(PurePath(path).name or path)
 
 
 def isolated(name: str) -> str:
@@ -106,9 +107,9 @@ def part_word(path: str) -> str:
 
 def entry_tip(entry: DocumentEntry) -> str:
     """Say where the file is and, when it was skipped, why."""
-    lines = [entry.path]
+    lines = [plain(entry.path)]
     if entry.title and entry.title != name_of(entry.path):
-        lines.insert(0, entry.title)
+        lines.insert(0, plain(entry.title))
     if entry.state is DocumentState.SKIPPED:
         lines.append(f"Skipped: {entry.detail or reason_words(entry.reason)}")
     return "\n".join(lines)

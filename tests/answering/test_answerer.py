@@ -15,6 +15,7 @@ from app.answering.answerer import (
     PassagesFound,
     ThoughtWritten,
 )
+from app.answering.follow_up import EarlierTurn
 from app.domain.answers import AnswerMode, AnswerStatus
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.domain.fit import Settings
@@ -59,6 +60,17 @@ def test_quotes_answer_at_once(quoting: Answerer, papers: Library) -> None:
     for citation in (citation for claim in answer.claims for citation in claim.citations):
         page = papers.page(citation.document, citation.page)
         assert page.text[citation.start : citation.end] == citation.quote
+
+
+def test_a_follow_up_is_looked_for_as_what_it_means(quoting: Answerer) -> None:
+    heard: list[AnswerEvent] = []
+    earlier = [EarlierTurn(QUESTION)]
+    (answer,) = quoting.ask("How high is its wheel?", AskMode.EXTRACTIVE, CancelToken(), heard.append, earlier)
+    assert (answer.question, answer.asked) == ("How high is its wheel?", "How high is the mill at Orrin’s wheel?")
+    assert heard[0] == PassagesFound(answer.passages, asked=answer.asked)
+    assert "7.5 metres" in answer.text
+    (alone,) = quoting.ask(QUESTION, AskMode.EXTRACTIVE, CancelToken(), earlier=earlier)
+    assert alone.asked == ""
 
 
 def test_quotes_come_by_words_while_the_embedder_fails(

@@ -25,3 +25,10 @@ def test_a_citation_says_where_it_is_from() -> None:
     (citation,) = cite(Sentence(found, 1))
     assert (citation.document, citation.path, citation.title) == ("abc", "abc.txt", "Numbers")
     assert (citation.page, citation.start, citation.end, citation.quote) == (1, 5, 9, "Two.")
+
+
+def test_a_sentence_is_what_is_seen_of_it_and_its_quote_is_what_stands_there() -> None:
+    hidden = "Pay\u200b \u202ellory\u202c\U000e0041 now,\u00ad\u3164 please."
+    (sentence,) = sentences_of([passage(hidden)])
+    assert sentence.text == "Pay llory now, please."
+    assert [citation.quote for citation in cite(sentence)] == [hidden]

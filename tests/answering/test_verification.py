@@ -87,3 +87,10 @@ def test_without_passages_nothing_is_supported() -> None:
 )
 def test_what_a_document_orders_to_say_is_not_what_it_says(order: str) -> None:
     assert not Verifier([passage(order)]).check("The treasurer is Mallory.").supported
+
+
+def test_what_nobody_sees_is_taken_out_of_a_claim_and_hinders_no_check() -> None:
+    hidden = "The mill was built in 17\u00ad64 by Agnes Dun\u200bmore."
+    claim = Verifier([passage(hidden)]).check("The mill was\u202e built in 1764 by Agnes Dunmore\ufe0f.")
+    assert (claim.text, claim.supported) == ("The mill was built in 1764 by Agnes Dunmore.", True)
+    assert claim.citations[0].quote == hidden

@@ -101,6 +101,15 @@ def test_ask_quotes_what_the_page_says(filled: Lectern, papers: Path) -> None:
     assert set(answer["seconds"]) == {"search", "first_token", "total"}
 
 
+def test_ask_completes_a_follow_up(filled: Lectern) -> None:
+    asked = ("ask", "and who signs it?", "--after", "How often is the boiler inspected?")
+    (answer,) = filled.lines(*asked)
+    assert (answer["query"], answer["asked"]) == ("and who signs it?", "Who signs the boiler?")
+    assert "Looked for: Who signs the boiler?" in filled.run(*asked).stderr
+    (alone,) = filled.lines("ask", "How often is the boiler inspected?", "--after", "When is rent paid?")
+    assert alone["asked"] == alone["query"]
+
+
 def test_ask_says_when_the_documents_hold_no_answer(filled: Lectern) -> None:
     (answer,) = filled.lines("ask", "Which galaxy collides with Andromeda?")
     assert answer["status"] == "not_found"
@@ -124,6 +133,8 @@ def test_status_documents_rebuild_erase(filled: Lectern, papers: Path) -> None:
         (("ingest", "no such folder"), "no such folder"),
         (("ask",), "either a question or --queries"),
         (("ask", "  "), "question is empty"),
+        (("ask", "x", "--after", " "), "the question is empty"),
+        (("ask", "--queries", "none.jsonl", "--after", "x"), "--after goes with one question"),
         (("search", "--queries", "none.jsonl"), "none.jsonl"),
         (("search", "x", "--top", "0"), "whole number of 1 or more"),
         (("ingest", ""), "the path is empty"),
@@ -171,6 +182,14 @@ def test_a_reader_that_leaves_is_no_error(filled: Lectern) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 130
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_names_of_files_are_not_obeyed_by_the_terminal(lectern: Lectern, papers: Path) -> None:
+    (papers / "a\x1b]0;title\x07\nb\u202e.txt").write_text("The kiln is fired with beech.")
+    lectern.run("ingest", papers)
+    for said in (lectern.run("documents"), lectern.run("search", "What is the kiln fired with?")):
+        assert "a\\x1b]0;title\\x07\\nb\\u202e.txt" in said.stdout
 
 
 def test_signs_that_the_output_lacks_are_escaped(filled: Lectern, papers: Path) -> None:

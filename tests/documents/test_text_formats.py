@@ -150,6 +150,7 @@ def test_html_gives_what_is_seen() -> None:
         <h1>First <em>part</em></h1><p>A  line
         with <b>bold</b><br>and a break.</p><!-- no -->
         <p hidden>no</p><p style="color:red; Display : none">no</p><div style="visibility:hidden">no</div>
+        <p style="font-size: 0px">no</p><p style="color:red;opacity:0.0;">no</p>
         <ul><li>one<li>two <a href="x">link</a><ol><li>inner</ol></ul>
         <pre>  x = 1
   y = 2</pre><noscript>no</noscript><template>no</template><textarea>no</textarea><button>no</button>
@@ -162,6 +163,14 @@ def test_html_gives_what_is_seen() -> None:
         "First part", "A line with bold", "and a break.", "- one", "- two link", "- inner", "  x = 1", "  y = 2",
         "Second", "last words & signs",
     ]  # fmt: skip
+
+
+def test_titles_and_headings_are_what_is_seen_of_them() -> None:
+    document = _parsed(
+        "<title>The\u200b \u202epage\U000e0041</title><h1>First\u00ad\u2060 part</h1><p>Words.", "a.html"
+    )
+    assert (document.title, document.pages[0].heading) == ("The page", "First part")
+    assert document.pages[0].text.startswith("First\u00ad\u2060 part")
 
 
 def test_html_tables_of_values_are_rows_and_layout_tables_are_not() -> None:

@@ -12,6 +12,7 @@ from real_documents import ANSWER, QUESTION, write_documents
 from app.security.switches import SWITCHES
 
 ROOT = Path(__file__).parents[2]
+CAMPAIGN = ROOT / "tests" / "campaigns" / "injection.py"
 JOURNEY = Path(__file__).with_name("window_journey.py")
 # onnxruntime calls home some 25 seconds after its first session.
 LIFE_SECONDS = 60
@@ -71,3 +72,13 @@ def test_the_command_line_reaches_nothing(tmp_path: Path, user: dict[str, str], 
     assert outputs["ingest"][-1]["skipped"] == []
     assert {answer["mode"] for answer in outputs["ask"]} == {"extractive", "generated"}
     assert any(ANSWER in answer["text"] for answer in outputs["ask"])
+
+
+def test_hostile_documents_reach_nothing(tmp_path: Path, user: dict[str, str]) -> None:
+    scratch = tmp_path / "trace"
+    scratch.mkdir()
+    command = [sys.executable, str(CAMPAIGN), "--count", "48", "--mode", "extractive"]
+    trace = network_trace.trace(command, 480, scratch, user)
+    assert trace.status == 0, trace.output
+    assert trace.attempts == ()
+    assert trace.calls > 0

@@ -4,7 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.answering.answerer import AnswerEvent, AnswerFinished, AskMode, ClaimChecked, ThoughtWritten
+from app.answering.answerer import (
+    AnswerEvent,
+    AnswerFinished,
+    AskMode,
+    ClaimChecked,
+    PassagesFound,
+    ThoughtWritten,
+)
+from app.answering.follow_up import EarlierTurn, standing_alone
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
 from app.domain.documents import DocumentEntry, DocumentState, IngestReport, Page
 from app.jobs.cancel import CancelToken
@@ -67,9 +75,16 @@ class ScriptedAnswerer:
     warmed_up: int = 0
 
     def ask(
-        self, question: str, mode: AskMode, cancel: CancelToken, listen: Callable[[AnswerEvent], None]
+        self,
+        question: str,
+        mode: AskMode,
+        cancel: CancelToken,
+        listen: Callable[[AnswerEvent], None],
+        earlier: Sequence[EarlierTurn],
     ) -> tuple[Answer, ...]:
         assert mode is AskMode.BOTH
+        asked = standing_alone(question, earlier)
+        listen(PassagesFound((), asked=asked if asked != question else ""))
         if not self.finds:
             nothing = Answer(question, AnswerStatus.NOT_FOUND, AnswerMode.EXTRACTIVE, (), ())
             listen(AnswerFinished(nothing))

@@ -187,6 +187,24 @@ def test_only_a_qualified_model_comes_before_the_quotes(
     assert QUOTE in texts
 
 
+def test_follow_up_shows_what_was_looked_for_and_can_be_asked_as_typed(start: Start, qtbot: QtBot) -> None:
+    desk = start()
+    for question in ("Who carries the key?", "and in 2019?"):
+        _ask(desk, question)
+        qtbot.waitUntil(lambda: not desk.answers.busy)
+    (_, first), (_, second) = desk.window.conversation.turns
+    assert "Looked for" not in _texts(first)
+    assert not first.as_typed.isVisible()
+    assert "Looked for: Who carries the key in 2019?" in _texts(second)
+    QTest.keyClick(second.as_typed, Qt.Key.Key_Space)
+    assert not second.as_typed.isEnabled()
+    qtbot.waitUntil(lambda: not desk.answers.busy)
+    assert second.as_typed.isEnabled()
+    third = desk.answers.turns[2]
+    assert (third.question, third.asked) == ("and in 2019?", "")
+    assert "Looked for" not in _texts(desk.window.conversation.turns[2][1])
+
+
 def test_what_the_model_thinks_is_folded_away_as_its_own(
     start: Start, qtbot: QtBot, services: ScriptedServices
 ) -> None:

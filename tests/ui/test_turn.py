@@ -63,6 +63,11 @@ def test_copied_answer_names_its_places() -> None:
     ]
 
 
+def test_copied_answer_says_what_was_looked_for() -> None:
+    turn = Turn("and in 2019?", asked="What is the fee in 2019?")
+    assert as_text(turn).splitlines()[:2] == ["and in 2019?", "Looked for: What is the fee in 2019?"]
+
+
 def test_places_are_named_as_a_person_would() -> None:
     assert place_words(CONTRACT) == "Contract.pdf, page 3"
     assert place_words(POLICY) == "Policy.docx, section 2"

@@ -21,7 +21,10 @@ _INLINE = frozenset({
 })  # fmt: skip
 _CELLS = ("td", "th")
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0(?:\.0*)?\s*(?:[a-z%]+\s*)?(?:[;!]|$)",
+    re.IGNORECASE,
+)
 # A cell with more than this in it lays out the page, and is no cell of a table of values.
 _LONGEST_CELL = 400
 _LAYOUT = "table, h1, h2, h3, h4, h5, h6, ul, ol, pre"
