@@ -36,7 +36,9 @@ def _run() -> int:
         return run_window(options.library, partial(_open_services, options.models))
     from app.cli.program import run as run_command
 
-    return run_command(options, partial(_open_services, options.models), partial(_open_shelf, options.models))
+    return run_command(
+        options, partial(_open_services, options.models), partial(_open_shelf, options.models), _print_pdf
+    )
 
 
 # Both reach every room: the window paints before they are imported.
@@ -52,6 +54,20 @@ def _open_shelf(models: Path) -> "Shelf":
     from app.bootstrap import open_shelf
 
     return open_shelf(models)
+
+
+def _print_pdf(html: str) -> bytes:
+    from app.domain.errors import EnvironmentFault
+
+    try:
+        from app.ui.printing import print_pdf_without_window
+    except ImportError as error:
+        raise EnvironmentFault(
+            "A PDF cannot be made: Qt, which prints it, does not run here.",
+            "Export to .html or .md, or export from the window on another computer.",
+            str(error),
+        ) from error
+    return print_pdf_without_window(html)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.answering.answerer import Answerer
+from app.answering.conversation import Conversations
 from app.answering.qualification import edition
 from app.domain.errors import EnvironmentFault
 from app.hardware.cpu import usable_threads
@@ -64,7 +65,9 @@ def open_services(folder: Path, models: Path, policy_file: Path = POLICY) -> Ser
     notices += _notices_of_meaning(library)
     searcher = Searcher(library)
     at_hand = Models(shelf, embedders, generator, library)
-    return Services(library, searcher, Answerer(searcher, generator), tuple(notices), at_hand)
+    answerer = Answerer(searcher, generator)
+    conversations = Conversations(library.conversations, answerer, at_hand.origin, library.documents)
+    return Services(library, searcher, answerer, conversations, tuple(notices), at_hand)
 
 
 def open_shelf(models: Path, policy_file: Path = POLICY) -> Shelf:

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 
+from app import __version__
 from app.answering.answerer import Answerer
+from app.answering.conversation import Conversations
 from app.answering.qualification import Qualifier, built_in_questions
+from app.domain.conversations import Origin, UsedModel
 from app.domain.qualification import Qualification
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.cached_embedder import key_of
 from app.library.library import Library
+from app.library.space import Space
 from app.models.chosen import ChosenGenerator
 from app.models.embedders import Embedders
-from app.models.packs import Writer
+from app.models.packs import GeneratorPack, Writer
 from app.models.qualifications import Qualifications
 from app.models.shelf import Shelf
 from app.retrieval.search import Searcher
@@ -126,6 +130,19 @@ class Models:
         """
         self._library.use(self.embedders.find(model, dimensions))
 
+    def origin(self) -> Origin:
+        """Say what answers are made with now: version, library and models."""
+        space = self._library.space
+        pack = self._generator.pack if self._generator else None
+        hashes = tuple(file.sha256 for file in pack.loaded) if isinstance(pack, GeneratorPack) else ()
+        loaded = self._generator.loaded if self._generator else None
+        return Origin(
+            version=__version__,
+            library=self._library.fingerprint(),
+            embedder=_used(space) if space else None,
+            generator=UsedModel(pack.id, pack.name, hashes, loaded) if pack else None,
+        )
+
     def _finding(self, key: str) -> list[ModelInUse]:
         found = [one for one in self.embedders.made() if key_of(one) == key]
         return [ModelInUse(one.id, one.name, writes=False, stand_in=one.stand_in) for one in found[:1]]
@@ -148,6 +165,7 @@ class Services:
     library: Library
     searcher: Searcher
     answerer: Answerer
+    conversations: Conversations
     notices: tuple[Notice, ...]
     models: Models
 
@@ -156,3 +174,7 @@ class Services:
         self.answerer.close()
         self.library.close()
         self.models.embedders.close()
+
+
+def _used(space: Space) -> UsedModel:
+    return UsedModel(space.key, space.embedder.model.name, (space.embedder.model.model_hash,))

@@ -17,6 +17,10 @@ from app.jobs.cancel import CancelToken
 MOST_TOKENS = 160
 MOST_SENTENCES = 5
 
+SEED = 0
+"""Of the choice among likely tokens. Without effect, because the likeliest is always taken; kept with every answer all
+the same, so that it can be had again should that change."""
+
 _LONGEST = 600
 
 
@@ -135,7 +139,7 @@ def _pieces(
     generator: Generator, told: prompt.Prompt, cancel: CancelToken, think: Callable[[str], None]
 ) -> Stream[str, None, None]:
     grammar = citing.grammar(len(told.sentences), MOST_SENTENCES) if generator.binds and told.sentences else ""
-    with closing(generator.generate(told.messages, MOST_TOKENS, cancel, grammar=grammar)) as pieces:
+    with closing(generator.generate(told.messages, MOST_TOKENS, cancel, SEED, grammar=grammar)) as pieces:
         for piece in pieces:
             if piece.thought:
                 think(piece.text)

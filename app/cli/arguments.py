@@ -25,6 +25,9 @@ TASKS = ("chat", "summary", "extraction", "classification", "code", "reasoning",
 RANKINGS = ("words", "meaning", "fused", "all")
 CONDITIONS = ("acceptable-use", "monthly-users", "attribution")
 
+NEW = "new"
+"""Stands for a conversation that begins now."""
+
 
 def parse(arguments: Sequence[str]) -> Namespace:
     """Return the options; ``command`` is None where the window is wanted. Exits with 2 on wrong use."""
@@ -52,8 +55,10 @@ def parse(arguments: Sequence[str]) -> Namespace:
     )
     without_library = ArgumentParser(add_help=False)
     without_library.add_argument("--models", type=_path, default=SUPPRESS, metavar="DIR", help="the folder of models")
+    parser.set_defaults(json=False)
+    # Without a default: what was said before an action would be lost by that of the action.
     without_library.add_argument(
-        "--json", action="store_true", help="write JSON Lines to standard output, and nothing else"
+        "--json", action="store_true", default=SUPPRESS, help="write JSON Lines to standard output, and nothing else"
     )
     every = ArgumentParser(add_help=False, parents=[without_library])
     every.add_argument("--library", type=_path, default=SUPPRESS, metavar="DIR", help="the library's folder")
@@ -82,6 +87,16 @@ def parse(arguments: Sequence[str]) -> Namespace:
         default=[],
         metavar="QUESTION",
         help="what was asked before, from which a question such as “and in 2019?” is completed; may be repeated",
+    )
+    ask.add_argument(
+        "--conversation",
+        type=_conversation,
+        metavar=f"ID|{NEW}",
+        help="keep questions and answers in this conversation (default: they are not kept)",
+    )
+    _add_conversations(
+        commands.add_parser("conversations", parents=[every], help="what was asked and kept: list, search, export"),
+        every,
     )
 
     commands.add_parser("status", parents=[every], help="count what is in the library")
@@ -113,6 +128,27 @@ def parse(arguments: Sequence[str]) -> Namespace:
     if options.command == "ask" and options.after and options.queries is not None:
         parser.error("--after goes with one question")
     return options
+
+
+def _add_conversations(parser: ArgumentParser, every: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    parser.set_defaults(action="list")
+    actions.add_parser("list", parents=[every], help="list the conversations, newest first (default)")
+    search = actions.add_parser("search", parents=[every], help="list those that have these words")
+    search.add_argument("words", nargs="+", metavar="WORDS")
+    # Each is about one conversation.
+    about: dict[str, ArgumentParser] = {}
+    for action, words in (
+        ("show", "show the questions and answers of a conversation"),
+        ("rename", "give a conversation another name"),
+        ("remove", "remove a conversation"),
+        ("export", "write a conversation to a file, with its citations and all hashes"),
+        ("repeat", "ask the questions of a conversation again, and say what differs"),
+    ):
+        about[action] = actions.add_parser(action, parents=[every], help=words)
+        about[action].add_argument("id", type=_positive, metavar="ID")
+    about["rename"].add_argument("name", metavar="NAME")
+    about["export"].add_argument("-o", "--out", type=_path, required=True, metavar="FILE.md|html|pdf")
 
 
 def _add_models(parser: ArgumentParser, every: ArgumentParser) -> None:
@@ -217,6 +253,10 @@ def _question(text: str) -> str:
     if not text.strip():
         raise ArgumentTypeError("the question is empty")
     return text
+
+
+def _conversation(text: str) -> str | int:
+    return NEW if text == NEW else _positive(text)
 
 
 def _size(text: str) -> int | None:

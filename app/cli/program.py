@@ -9,8 +9,11 @@ from pathlib import Path
 from types import FrameType
 
 from app.answering.answerer import AnswerEvent, AskMode, PassagesFound
-from app.answering.follow_up import conversation
-from app.cli import doctor, evaluation, models
+from app.answering.conversation import ConversationEvent, TurnKept, TurnNotKept, earlier_turns
+from app.answering.export.files import Printer
+from app.answering.follow_up import EarlierTurn, conversation
+from app.cli import conversations, doctor, evaluation, models
+from app.cli.arguments import NEW
 from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT, SOME_SKIPPED, STOPPED, WRONG_USE
 from app.cli.questions import questions
@@ -36,9 +39,15 @@ class _Call:
     console: Console
     progress: ProgressSlot
     cancel: CancelToken
+    print_pdf: Printer
 
 
-def run(options: Namespace, open_services: Callable[[Path], Services], open_shelf: Callable[[], Shelf]) -> int:
+def run(
+    options: Namespace,
+    open_services: Callable[[Path], Services],
+    open_shelf: Callable[[], Shelf],
+    print_pdf: Printer,
+) -> int:
     """Run the command of ``options`` and return its exit code."""
     console = Console(options.json)
     cancel = CancelToken()
@@ -52,7 +61,7 @@ def run(options: Namespace, open_services: Callable[[Path], Services], open_shel
         try:
             progress = ProgressSlot()
             with console.showing(progress):
-                return _COMMANDS[options.command](_Call(services, options, console, progress, cancel))
+                return _COMMANDS[options.command](_Call(services, options, console, progress, cancel, print_pdf))
         finally:
             services.close()
     except Cancelled:
@@ -100,14 +109,53 @@ def _ask(call: _Call) -> int:
     qualified = any(model.qualified for model in call.services.models.in_use())
     usual = AskMode.BOTH if qualified else AskMode.EXTRACTIVE
     mode = usual if call.options.mode == "auto" else AskMode(call.options.mode)
+    kept = _Conversation(call) if call.options.conversation is not None else None
     earlier = conversation(call.options.after)
     call.services.library.check(call.progress, call.cancel)
     for question in asked:
-        answers = call.services.answerer.ask(question.text, mode, call.cancel, partial(_heard, call), earlier)
+        if kept is None:
+            answers = call.services.answerer.ask(question.text, mode, call.cancel, partial(_heard, call), earlier)
+        else:
+            answers = kept.ask(question.text, mode, earlier)
+        place = {"conversation": kept.id} if kept is not None else {}
         # What a qualified model writes comes before the quotes.
         for answer in reversed(answers) if qualified else answers:
-            call.console.record(answer_record(question, answer), _answer_text(answer))
-    return DONE
+            call.console.record(answer_record(question, answer) | place, _answer_text(answer))
+    return ENVIRONMENT if kept is not None and kept.lost else DONE
+
+
+class _Conversation:
+    """The conversation in which a call of `ask` keeps its turns.
+
+    Attributes:
+        id: None until the first turn of a new one is kept.
+        lost: a turn could not be kept.
+    """
+
+    def __init__(self, call: _Call) -> None:
+        self._call = call
+        self.id: int | None = None
+        self.lost = False
+        if call.options.conversation != NEW:
+            self.id = call.services.library.conversations.conversation(call.options.conversation).id
+
+    def ask(self, question: str, mode: AskMode, earlier: tuple[EarlierTurn, ...]) -> tuple[Answer, ...]:
+        """Answer a question, and keep it; it may follow the turns that the conversation has, or else ``earlier``."""
+        if self.id is not None:
+            earlier += earlier_turns(self._call.services.library.conversations.conversation(self.id))
+        asking = self._call.services.conversations
+        return asking.ask(self.id, question, mode, self._call.cancel, self._heard, earlier)
+
+    def _heard(self, event: ConversationEvent) -> None:
+        if isinstance(event, TurnKept):
+            if self.id is None:
+                self._call.console.note(f"Kept as conversation {event.conversation}.")
+            self.id = event.conversation
+        elif isinstance(event, TurnNotKept):
+            self.lost = True
+            self._call.console.note(f"This answer was not kept. {event.fault}")
+        else:
+            _heard(self._call, event)
 
 
 def _heard(call: _Call, event: AnswerEvent) -> None:
@@ -175,12 +223,17 @@ def _erase(call: _Call) -> int:
     return DONE
 
 
+def _conversations(call: _Call) -> int:
+    return conversations.run(call.services, call.options, call.console, call.print_pdf, call.progress, call.cancel)
+
+
 _WITHOUT_LIBRARY = {"doctor": doctor.run, "models": models.run}
 
 _COMMANDS: dict[str, Callable[[_Call], int]] = {
     "ingest": _ingest,
     "search": _search,
     "ask": _ask,
+    "conversations": _conversations,
     "status": _status,
     "documents": _documents,
     "rebuild": _rebuild,

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.cli.questions import Question
-from app.domain.answers import Answer, Citation, Passage
+from app.domain.answers import Answer, Citation, Claim, Passage
 from app.domain.documents import DocumentEntry, IngestReport, LibraryStatus
 
 Record = dict[str, Any]
@@ -29,17 +29,31 @@ def answer_record(question: Question, answer: Answer) -> Record:
         "status": answer.status,
         "mode": answer.mode,
         "text": answer.text,
-        "claims": [
-            {
-                "text": claim.text,
-                "supported": claim.supported,
-                "citations": [_citation(citation) for citation in claim.citations],
-            }
-            for claim in answer.claims
-        ],
+        "claims": [claim_record(claim) for claim in answer.claims],
         "thoughts": answer.thoughts,
         "passages": _ranked(list(answer.passages)),
         "seconds": asdict(answer.seconds),
+    }
+
+
+def claim_record(claim: Claim) -> Record:
+    """Return a sentence of an answer as part of a line."""
+    return {
+        "text": claim.text,
+        "supported": claim.supported,
+        "citations": [citation_record(citation) for citation in claim.citations],
+    }
+
+
+def citation_record(citation: Citation) -> Record:
+    """Return a place as part of a line."""
+    return {
+        "document": citation.document,
+        "path": citation.path,
+        "page": citation.page,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
     }
 
 
@@ -53,31 +67,20 @@ def entry_record(entry: DocumentEntry) -> Record:
     return {key: value for key, value in asdict(entry).items() if key != "id"}
 
 
-def _citation(citation: Citation) -> Record:
-    return {
-        "document": citation.document,
-        "path": citation.path,
-        "page": citation.page,
-        "quote": citation.quote,
-        "start": citation.start,
-        "end": citation.end,
-    }
-
-
 def _ranked(passages: list[Passage]) -> list[Record]:
     return [_passage(rank, passage) for rank, passage in enumerate(passages, start=1)]
 
 
 def _passage(rank: int, passage: Passage) -> Record:
     """A passage that runs over a page break is shown as far as it stands on its first page."""
-    first = passage.chunk.spans[0]
+    first = passage.beginning
     return {
         "rank": rank,
         "score": passage.score,
-        "document": passage.document,
-        "path": passage.path,
+        "document": first.document,
+        "path": first.path,
         "page": first.page,
-        "text": passage.chunk.text[: first.end - first.start],
+        "text": first.quote,
         "start": first.start,
         "end": first.end,
     }

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from app.domain.documents import StoredChunk
 
+NEAREST = 3
+"""Passages that are shown when no answer was found."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage(StoredChunk):
@@ -28,6 +31,13 @@ class Passage(StoredChunk):
     def page(self) -> int:
         """The page the passage begins on, 1-based."""
         return self.chunk.spans[0].page
+
+    @property
+    def beginning(self) -> "Citation":
+        """The place of its beginning: the whole of it that stands on its first page."""
+        span = self.chunk.spans[0]
+        quote = self.chunk.text[: span.end - span.start]
+        return Citation(self.document, self.path, self.title, span.page, span.start, span.end, quote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,12 @@ class Answer:
     def text(self) -> str:
         """The supported claims as running text."""
         return " ".join(claim.text for claim in self.claims if claim.supported)
+
+    @property
+    def nearest(self) -> tuple[Citation, ...]:
+        """The passages to look at where the documents hold no answer."""
+        found = self.mode is not AnswerMode.EXTRACTIVE or self.status is AnswerStatus.ANSWERED
+        return () if found else tuple(passage.beginning for passage in self.passages[:NEAREST])
 
     @property
     def withheld(self) -> int:

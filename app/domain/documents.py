@@ -196,3 +196,8 @@ class LibraryStatus:
     embedder: str
     successor: str
     generator: str
+
+
+def part_word(path: str) -> str:
+    """Return what the numbered parts of a document are called: only a PDF has pages that all programs agree on."""
+    return "page" if path.lower().endswith(".pdf") else "section"

@@ -3,13 +3,13 @@
 import json
 import os
 import re
-import sqlite3
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from sqlite3 import Connection
 
 from app.documents.pool import ParseResult
 from app.domain.documents import Box, Chunk, Page, ParsedDocument, Span, StoredChunk
@@ -48,23 +48,32 @@ class Contents:
             # Last: FTS5 writes out what it has gathered before other statements, and that costs as much as the rest.
             connection.executemany("INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)", words)
 
-    def forget(self, paths: Sequence[Path], mark: str = "") -> int:
-        """Remove paths, and the documents that no path holds any more; return how many documents went.
+    def forget(self, paths: Sequence[Path]) -> None:
+        """Remove paths, and the documents that no path holds any more."""
+        if paths:
+            with self._ledger.transaction() as connection:
+                _forget(connection, paths)
 
-        ``mark``: a setting that is set in the same transaction.
+    def erase(self, paths: Sequence[Path], mark: str, follow: Callable[[Connection, Sequence[str]], None]) -> int:
+        """Remove paths like `forget`; return how many documents went.
+
+        Args:
+            paths: known ones.
+            mark: a setting that is set in the same transaction.
+            follow: removes there what else is kept of the documents that went; it is given their SHA-256.
         """
-        if not paths:
-            return 0
-        gone = 0
         with self._ledger.transaction() as connection:
-            if mark:
-                connection.execute("INSERT OR REPLACE INTO settings VALUES (?, 'yes')", (mark,))
-            for path in paths:
-                before = _document_of(connection, os.fsencode(path))
-                connection.execute("DELETE FROM paths WHERE path = ?", (os.fsencode(path),))
-                gone += _delete_orphan(connection, before)
-            connection.execute("DELETE FROM collections WHERE id NOT IN (SELECT collection_id FROM paths)")
-        return gone
+            connection.execute("INSERT OR REPLACE INTO settings VALUES (?, 'yes')", (mark,))
+            gone = _forget(connection, paths)
+            follow(connection, gone)
+        return len(gone)
+
+    def fingerprint(self) -> str:
+        """Return what tells the documents, and how far each has come, from all others: SHA-256, hexadecimal."""
+        digest = sha256()
+        for row in self._ledger.rows("SELECT sha256, state FROM documents ORDER BY sha256"):
+            digest.update(" ".join(row).encode())
+        return digest.hexdigest()
 
     def pages(self, sha256_hex: str) -> list[Page]:
         """Return the pages of a document in order."""
@@ -168,12 +177,12 @@ def _searchable(text: str) -> str:
     return text
 
 
-def _document_id(connection: sqlite3.Connection, sha256_hex: str) -> int | None:
+def _document_id(connection: Connection, sha256_hex: str) -> int | None:
     row = connection.execute("SELECT id FROM documents WHERE sha256 = ?", (sha256_hex,)).fetchone()
     return row[0] if row else None
 
 
-def _keep(connection: sqlite3.Connection, result: ParseResult) -> list[Row]:
+def _keep(connection: Connection, result: ParseResult) -> list[Row]:
     """Keep what became of a file; return the rows of `words` that are to be inserted."""
     document_id: int | None = None
     words: list[Row] = []
@@ -188,9 +197,18 @@ def _keep(connection: sqlite3.Connection, result: ParseResult) -> list[Row]:
     return words
 
 
-def _insert_document(
-    connection: sqlite3.Connection, sha256_hex: str, document: ParsedDocument
-) -> tuple[int, list[Row]]:
+def _forget(connection: Connection, paths: Iterable[Path]) -> list[str]:
+    """Remove paths, and the documents that no path holds any more; return the SHA-256 of these."""
+    gone = []
+    for path in paths:
+        before = _document_of(connection, os.fsencode(path))
+        connection.execute("DELETE FROM paths WHERE path = ?", (os.fsencode(path),))
+        gone += _delete_orphan(connection, before)
+    connection.execute("DELETE FROM collections WHERE id NOT IN (SELECT collection_id FROM paths)")
+    return gone
+
+
+def _insert_document(connection: Connection, sha256_hex: str, document: ParsedDocument) -> tuple[int, list[Row]]:
     document_id = connection.execute(
         "INSERT INTO documents (sha256, state, format, title, metadata) VALUES (?, 'parsed', ?, ?, ?)",
         (sha256_hex, document.format, document.title, json.dumps(dict(document.metadata))),
@@ -215,7 +233,7 @@ def _insert_document(
     return document_id, [(key, document.title, c.heading, _searchable(c.text)) for key, c in chunks]
 
 
-def _next_chunk_id(connection: sqlite3.Connection) -> int:
+def _next_chunk_id(connection: Connection) -> int:
     """Return an id above all that were ever given: an id in the vector index never means another chunk."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
     return int(row[0]) + 1 if row else 1
@@ -225,7 +243,7 @@ def _text_sha256(chunk: Chunk) -> str:
     return sha256(embedding_text(chunk.heading, chunk.text).encode()).hexdigest()
 
 
-def _attach(connection: sqlite3.Connection, result: ParseResult, document_id: int | None) -> None:
+def _attach(connection: Connection, result: ParseResult, document_id: int | None) -> None:
     key, fault = os.fsencode(result.path), result.fault
     before = _document_of(connection, key)
     size, mtime_ns = (result.stat.size, result.stat.mtime_ns) if result.stat else (-1, -1)
@@ -238,16 +256,19 @@ def _attach(connection: sqlite3.Connection, result: ParseResult, document_id: in
         _delete_orphan(connection, before)
 
 
-def _document_of(connection: sqlite3.Connection, key: bytes) -> int | None:
+def _document_of(connection: Connection, key: bytes) -> int | None:
     row = connection.execute("SELECT document_id FROM paths WHERE path = ?", (key,)).fetchone()
     return row[0] if row else None
 
 
-def _delete_orphan(connection: sqlite3.Connection, document_id: int | None) -> bool:
-    """Delete a document that no path holds any more; say whether it went."""
+def _delete_orphan(connection: Connection, document_id: int | None) -> list[str]:
+    """Delete a document that no path holds any more; return its SHA-256, or nothing where it stays."""
     held = connection.execute("SELECT 1 FROM paths WHERE document_id = ? LIMIT 1", (document_id,)).fetchone()
     if document_id is None or held:
-        return False
+        return []
+    hashes = [
+        sha256_hex for (sha256_hex,) in connection.execute("SELECT sha256 FROM documents WHERE id = ?", (document_id,))
+    ]
     rows = connection.execute(_CHUNK + "WHERE d.id = ? ORDER BY c.id, s.ordinal", (document_id,)).fetchall()
     # A contentless FTS5 table forgets a row only when it is told again what stood in it.
     connection.executemany(
@@ -258,7 +279,7 @@ def _delete_orphan(connection: sqlite3.Connection, document_id: int | None) -> b
         "INSERT INTO removed_chunks SELECT id FROM chunks WHERE document_id = ? AND in_index", (document_id,)
     )
     connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-    return True
+    return hashes
 
 
 def _by_chunk(rows: list[Row]) -> list[list[Row]]:

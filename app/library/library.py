@@ -23,6 +23,7 @@ from app.jobs.progress import ProgressSlot
 from app.library.backlog import Backlog
 from app.library.cached_embedder import LibraryEmbedder
 from app.library.contents import Contents
+from app.library.conversations import KeptConversations
 from app.library.files import Files, skipped_of
 from app.library.frequencies import Frequencies
 from app.library.indexing import Indexing, discard, embedder_in_use, missing_embedder
@@ -51,6 +52,7 @@ class Library:
 
     Attributes:
         folder: where it is.
+        conversations: those that it keeps.
         missing_embedder: name of the embedder that the index was made with, where it is not at hand; else empty.
     """
 
@@ -84,6 +86,7 @@ class Library:
             raise
         self._files = Files(self._ledger)
         self._contents = Contents(self._ledger)
+        self.conversations = KeptConversations(self._ledger)
         self._frequencies = Frequencies(self._ledger)
         self._place = _place(self._ledger, folder / "vectors", vector_server)
         embedder = embedder_in_use(self._ledger, embedders)
@@ -178,6 +181,7 @@ class Library:
     def erase(self, path: Path) -> int:
         """Remove a file, or all files of a folder, for good: no trace stays in the library's files.
 
+        Conversations lose what they quote of it, also of what the file held before, or of a file that left the library.
         What is cut short is finished by the next call, or by `check` or `process`.
 
         Returns:
@@ -189,15 +193,21 @@ class Library:
         """
         path = _absolute(path)
         known = self._files.at_or_below(path)
-        if not known and not self._ledger.setting(_ERASING):
+        if not known and not self.conversations.quotes(path) and not self._ledger.setting(_ERASING):
             raise UsageFault(f"{path} is not in this library.", "See which files are with: lectern documents")
-        gone = self._contents.forget(known, _ERASING)
+        gone = self._contents.erase(
+            known, _ERASING, lambda connection, documents: self.conversations.erase(connection, path, documents)
+        )
         self._finish_erasing()
         return gone
 
     def entries(self) -> list[DocumentEntry]:
         """Return every file, by collection and path."""
         return self._files.entries()
+
+    def documents(self) -> dict[str, str]:
+        """Return which document (SHA-256) was found at which path; a file that was not taken in has none."""
+        return {entry.path: entry.sha256 for entry in self.entries() if entry.sha256}
 
     def collections(self) -> list[str]:
         """Return the names of the collections that hold a file."""
@@ -244,6 +254,10 @@ class Library:
     def passages(self) -> int:
         """Count the chunks."""
         return self._frequencies.chunks()
+
+    def fingerprint(self) -> str:
+        """Return what tells the documents, and how far each has come, from all others: SHA-256, hexadecimal."""
+        return self._contents.fingerprint()
 
     @property
     def revision(self) -> int:

@@ -100,4 +100,33 @@ MIGRATIONS = (
         UNIQUE (recipe_id, text_sha256)
     );
     """,
+    """
+    CREATE TABLE conversations (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        began TEXT NOT NULL,
+        -- The name as it is searched: without capitals and accents.
+        words TEXT NOT NULL
+    );
+
+    CREATE TABLE turns (
+        id INTEGER PRIMARY KEY,
+        conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+        question TEXT NOT NULL,
+        asked TEXT NOT NULL,
+        -- JSON: app/library/conversations.py.
+        content TEXT NOT NULL,
+        -- Question and answers as they are searched.
+        words TEXT NOT NULL
+    );
+    CREATE INDEX turns_conversation ON turns (conversation_id);
+
+    -- The documents that answers were made from, in the library or not: to erase one for good is to erase it there too.
+    CREATE TABLE turn_sources (
+        turn_id INTEGER NOT NULL REFERENCES turns (id) ON DELETE CASCADE,
+        document TEXT NOT NULL,
+        path BLOB NOT NULL,
+        PRIMARY KEY (turn_id, document, path)
+    ) WITHOUT ROWID;
+    """,
 )

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Protocol
 
 from app.domain.errors import EnvironmentFault
+from app.domain.fit import Settings
 from app.domain.messages import Message, Piece
 from app.jobs.cancel import CancelToken
 from app.models.packs import Writer
@@ -21,6 +22,10 @@ class Generator(Protocol):
     @property
     def binds(self) -> bool:
         """Whether what it writes can be bound by a grammar."""
+
+    @property
+    def loaded(self) -> Settings | None:
+        """How it was loaded last; None = it was not yet, or others load it."""
 
     def generate(
         self,
@@ -89,6 +94,12 @@ class ChosenGenerator:
         """Whether what the chosen one writes can be bound by a grammar."""
         with self._lock:
             return self._generator is not None and self._generator.binds
+
+    @property
+    def loaded(self) -> Settings | None:
+        """How the model was loaded last; None = it was not yet, or others load it."""
+        with self._lock:
+            return self._generator.loaded if self._generator is not None else None
 
     def memory(self) -> int:
         """Return the bytes of memory that the model's process takes now; 0 while it is not loaded."""

@@ -75,12 +75,14 @@ class Searcher:
 
     Args:
         library: is searched.
-        ranking: what by.
+
+    Attributes:
+        ranking: what passages are ranked by.
     """
 
     def __init__(self, library: ChunkIndex, ranking: Ranking = Ranking.ALL) -> None:
         self._library = library
-        self._ranking = ranking
+        self.ranking = ranking
 
     def ranked_by(self, ranking: Ranking) -> "Searcher":
         """Return one that searches the same library and ranks by other things."""
@@ -92,7 +94,7 @@ class Searcher:
 
     def find(self, question: str, limit: int) -> Found:
         """Return the ``limit`` best passages for a question."""
-        space = self._library.space if self._ranking is not Ranking.WORDS else None
+        space = self._library.space if self.ranking is not Ranking.WORDS else None
         named = naming.split(question)
         documents = self._named_documents(named.name)
         wanted = named.rest if documents else question
@@ -105,12 +107,12 @@ class Searcher:
                 by_meaning = similarities(space, vectors.vector, by_words.keys() | boost.keys())
             except EnvironmentFault as error:
                 space, vectors, fault = None, None, error
-        scored = fuse({} if self._ranking is Ranking.MEANING else by_words, by_meaning)
+        scored = fuse({} if self.ranking is Ranking.MEANING else by_words, by_meaning)
         fused = {key: _more(score, boost.get(key, 0.0)) for key, score in scored.items()}
         known = {chunk.chunk_id: chunk for chunk in self._library.chunks(_best(fused, max(COMPARED, limit)))}
         compared = list(known.values())[:COMPARED]
         met: dict[int, Interaction] = {}
-        if space is not None and vectors is not None and self._ranking is Ranking.ALL:
+        if space is not None and vectors is not None and self.ranking is Ranking.ALL:
             met = interactions(space, vectors, compared, self._rarity)
         # Those that are not compared gain nothing, and so come after.
         gained = gains(met, [chunk.chunk_id for chunk in compared])

@@ -27,6 +27,9 @@ class Deeds:
     copy_answer: Callable[[], object]
     stop_answer: Callable[[], object]
     go_to_question: Callable[[], object]
+    begin_conversation: Callable[[], object]
+    go_to_search: Callable[[], object]
+    export_conversation: Callable[[], object]
     go_to_filter: Callable[[], object]
     next_page: Callable[[], object]
     previous_page: Callable[[], object]
@@ -54,6 +57,11 @@ def add_menus(window: QMainWindow, deeds: Deeds, appearance: Appearance) -> None
     answer.addAction("Write a &question", QKeySequence("Ctrl+L"), deeds.go_to_question)
     answer.addAction("&Copy the answer", QKeySequence("Ctrl+Shift+C"), deeds.copy_answer)
     answer.addAction("&Stop", QKeySequence("Esc"), deeds.stop_answer)
+
+    conversation = bar.addMenu("&Conversation")
+    conversation.addAction("&New", QKeySequence(QKeySequence.StandardKey.New), deeds.begin_conversation)
+    conversation.addAction("&Find in past ones", QKeySequence("Ctrl+Shift+F"), deeds.go_to_search)
+    conversation.addAction("&Export…", QKeySequence("Ctrl+E"), deeds.export_conversation)
 
     document = bar.addMenu("&Document")
     document.addAction("&Find by name", QKeySequence(QKeySequence.StandardKey.Find), deeds.go_to_filter)

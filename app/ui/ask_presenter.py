@@ -5,13 +5,15 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from app.domain.answers import Answer
+from app.domain.conversations import Conversation
 from app.domain.errors import LecternError
 from app.jobs.cancel import CancelToken
-from app.ui.turn import Phase, Turn
-from app.ui.work import JobRunner, LaneName
+from app.ui.turn import Phase, Turn, shown_again
+from app.ui.work import JobRunner, LaneName, nothing
 
 if TYPE_CHECKING:
-    from app.answering.answerer import AnswerEvent, AskMode
+    from app.answering.answerer import AskMode
+    from app.answering.conversation import ConversationEvent
     from app.answering.follow_up import EarlierTurn
 
 EVENTS_AT_ONCE = 20
@@ -19,14 +21,15 @@ EVENTS_AT_ONCE = 20
 
 
 class Asked(Protocol):
-    """What answers; see `app.answering.answerer.Answerer`."""
+    """What answers and keeps; see `app.answering.conversation.Conversations`."""
 
     def ask(
         self,
+        conversation: int | None,
         question: str,
         mode: "AskMode",
         cancel: CancelToken,
-        listen: "Callable[[AnswerEvent], None]",
+        listen: "Callable[[ConversationEvent], None]",
         earlier: "Sequence[EarlierTurn]",
     ) -> tuple[Answer, ...]:
         """Answer, and tell of every step as it is made."""
@@ -43,18 +46,31 @@ class ConversationScreen(Protocol):
     def show_turn(self, turn: Turn) -> None:
         """Show a new turn, or bring the shown one up to date."""
 
+    def show_conversation(self, turns: Sequence[Turn]) -> None:
+        """Show these turns in the place of those that are shown."""
+
+    def show_kept(self) -> None:
+        """Tell that a turn was kept."""
+
+    def show_not_kept(self, fault: LecternError) -> None:
+        """Say that a turn could not be kept, and why."""
+
 
 class AskPresenter:
-    """Asks one question at a time and keeps the turns. One thread, the window's, but for `_hear`.
+    """Asks one question at a time, in one conversation. One thread, the window's.
 
     Attributes:
+        conversation: the id of the one that is shown; None = a new one, of which nothing is kept yet.
+        turns: of the conversation.
         model_leads: what the model writes comes before the quotes, from the next question on.
     """
 
     def __init__(self, jobs: JobRunner, screen: ConversationScreen, asking: Callable[[bool], None]) -> None:
         """``asking`` is called when a question begins and ends, to have `drain` called while it runs."""
+        self.conversation: int | None = None
         self.turns: list[Turn] = []
         self.model_leads = False
+        self._then: Callable[[], None] = nothing
         self._jobs = jobs
         self._screen = screen
         self._asking = asking
@@ -62,7 +78,7 @@ class AskPresenter:
         self._cancel = CancelToken()
         self._warming = CancelToken()
         self._warm = False
-        self._events: SimpleQueue[AnswerEvent] = SimpleQueue()
+        self._events: SimpleQueue[ConversationEvent] = SimpleQueue()
 
     @property
     def busy(self) -> bool:
@@ -104,6 +120,16 @@ class AskPresenter:
             self._begin(turn, self._answerer)
         return True
 
+    def begin(self, conversation: Conversation | None = None) -> None:
+        """Go on with a conversation that was kept, or begin a new one; what is being answered is stopped before."""
+        if self.busy:
+            self._then = lambda: self.begin(conversation)
+            self.stop()
+            return
+        self.conversation = conversation.id if conversation else None
+        self.turns = [shown_again(turn) for turn in conversation.turns] if conversation else []
+        self._screen.show_conversation(self.turns)
+
     def stop(self) -> None:
         """End the answer that is being made, and the warming up; what is shown stays."""
         self._warming.cancel()
@@ -120,13 +146,13 @@ class AskPresenter:
         from app.answering.answerer import AskMode
 
         cancel = self._cancel = CancelToken()
-        events: SimpleQueue[AnswerEvent] = SimpleQueue()
+        events: SimpleQueue[ConversationEvent] = SimpleQueue()
         self._events = events
         turn.phase = Phase.SEARCHING
-        earlier = () if turn.as_typed else self._earlier()
+        conversation, earlier = self.conversation, () if turn.as_typed else self._earlier()
         self._jobs.run(
             LaneName.MODEL,
-            lambda: answerer.ask(turn.question, AskMode.BOTH, cancel, events.put, earlier),
+            lambda: answerer.ask(conversation, turn.question, AskMode.BOTH, cancel, events.put, earlier),
             lambda answers: self._answered(turn, answers),
             lambda error: self._failed(turn, error),
             lambda: self._end(turn, Phase.STOPPED),
@@ -140,6 +166,7 @@ class AskPresenter:
 
     def _show_heard(self, at_most: int | None = None) -> None:
         from app.answering.answerer import AnswerFinished, ClaimChecked, PassagesFound, ThoughtWritten
+        from app.answering.conversation import TurnKept, TurnNotKept
 
         turn = self.turns[-1]
         heard = 0
@@ -159,6 +186,11 @@ class AskPresenter:
             elif isinstance(event, AnswerFinished):
                 turn.take_answer(event.answer)
                 turn.phase = Phase.WRITING
+            elif isinstance(event, TurnKept):
+                self.conversation = event.conversation
+                self._screen.show_kept()
+            elif isinstance(event, TurnNotKept):
+                self._screen.show_not_kept(event.fault)
         if heard:
             self._screen.show_turn(turn)
 
@@ -175,6 +207,8 @@ class AskPresenter:
         turn.phase = phase
         self._asking(False)
         self._screen.show_turn(turn)
+        then, self._then = self._then, nothing
+        then()
 
 
 def _ignore(_what: object) -> None:

@@ -1,20 +1,26 @@
 """The pane in the middle: questions, answers, and where the next question is written."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
+from app.ui.folded import link_button
 from app.ui.labels import text_label, tip
 from app.ui.notice_bar import NoticeBar
 from app.ui.question_box import QuestionBox
 from app.ui.turn import Turn
 from app.ui.turn_view import TurnView
 from app.ui.welcome_view import WelcomeView
+from app.ui.wording import count
 
 COLUMN = 760
 """Widest line of text that is comfortable to read, in pixels."""
+
+AT_ONCE = 5
+"""Turns of a past conversation that are shown in one go: to lay out each takes some 20 ms of the window's thread."""
 
 
 class ConversationView(QWidget):
@@ -31,10 +37,15 @@ class ConversationView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.question = QuestionBox()
         self.turns: list[tuple[Turn, TurnView]] = []
+        self._earlier: list[Turn] = []
+        self._show_more = link_button("Show earlier questions", "Show more of what was asked before")
+        self._show_more.clicked.connect(self._show_earlier)
         self._welcome = welcome
         self._column = QVBoxLayout()
         self._column.setContentsMargins(28, 20, 28, 8)
         self._column.setSpacing(16)
+        self._column.addWidget(self._show_more, 0, Qt.AlignmentFlag.AlignLeft)
+        self._show_more.hide()
         self._column.addStretch()
         self._scroll = self._made_scroll()
         self._models = text_label("", "muted", 0.9)
@@ -47,6 +58,20 @@ class ConversationView(QWidget):
         self._scroll.verticalScrollBar().sliderMoved.connect(self._let_go)
         self._scroll.verticalScrollBar().actionTriggered.connect(self._let_go)
 
+    def show_conversation(self, turns: Sequence[Turn]) -> None:
+        """Show these turns in the place of those that are shown, the last of them at first."""
+        for _, view in self.turns:
+            self._column.removeWidget(view)
+            view.hide()
+            view.deleteLater()
+        self.turns.clear()
+        self.question.set_answering(False)
+        self._pages.setCurrentWidget(self._welcome)
+        self._earlier = list(turns[:-AT_ONCE])
+        self._offer_earlier()
+        for turn in turns[-AT_ONCE:]:
+            self.show_turn(turn)
+
     def show_turn(self, turn: Turn) -> None:
         """Show a new turn, or bring the shown one up to date."""
         self.question.set_answering(turn.running)
@@ -56,14 +81,32 @@ class ConversationView(QWidget):
             self.turns[-1][1].refresh()
             self._order_stops()
             return
-        view = TurnView(turn, lambda mark: self.citation_opened.emit(mark.citation))
-        view.as_typed.clicked.connect(lambda: self.as_typed_wanted.emit(turn.question))
-        view.as_typed.setEnabled(not turn.running)
+        view = self._made_view(turn)
         self.turns.append((turn, view))
         self._column.insertWidget(self._column.count() - 1, view)
         self._pages.setCurrentWidget(self._scroll)
         self._follow = True
         self._order_stops()
+
+    def _show_earlier(self) -> None:
+        self._follow = False
+        for turn in self._earlier[: -AT_ONCE - 1 : -1]:
+            view = self._made_view(turn)
+            self.turns.insert(0, (turn, view))
+            self._column.insertWidget(1, view)
+            _chain([self._show_more, *view.stops()])
+        del self._earlier[-AT_ONCE:]
+        self._offer_earlier()
+
+    def _offer_earlier(self) -> None:
+        self._show_more.setText(f"Show {count(len(self._earlier), 'earlier question')}")
+        self._show_more.setVisible(bool(self._earlier))
+
+    def _made_view(self, turn: Turn) -> TurnView:
+        view = TurnView(turn, lambda mark: self.citation_opened.emit(mark.citation))
+        view.as_typed.clicked.connect(lambda: self.as_typed_wanted.emit(turn.question))
+        view.as_typed.setEnabled(not turn.running)
+        return view
 
     def show_models(self, words: str, each: str) -> None:
         """Say below the question which models are at work, and of each what for."""
@@ -111,10 +154,8 @@ class ConversationView(QWidget):
 
     def _order_stops(self) -> None:
         """Let the Tab key go through the answers from top to bottom, and then to the question."""
-        before = self.turns[-2][1].stops()[-1] if len(self.turns) > 1 else self._scroll
-        stops = [before, *self.turns[-1][1].stops(), self.question.field, self.question.button]
-        for one, other in pairwise(stops):
-            QWidget.setTabOrder(one, other)
+        before = self.turns[-2][1].stops()[-1] if len(self.turns) > 1 else self._show_more
+        _chain([before, *self.turns[-1][1].stops(), self.question.field, self.question.button])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the question in line with the answers, which have a scroll bar beside them."""
@@ -130,6 +171,12 @@ class ConversationView(QWidget):
         bar.setEnabled(bar.maximum() > bar.minimum())
         if self._follow and self.turns:
             bar.setValue(min(bar.maximum(), self.turns[-1][1].y() - self._column.contentsMargins().top()))
+
+
+def _chain(stops: Sequence[QWidget]) -> None:
+    """Let the Tab key go from each to the next."""
+    for one, other in pairwise(stops):
+        QWidget.setTabOrder(one, other)
 
 
 def _centred(column: QVBoxLayout) -> QHBoxLayout:

@@ -16,6 +16,7 @@ from app.domain.errors import LecternError
 from app.ui.actions import Deeds, add_menus
 from app.ui.ask_presenter import AskPresenter
 from app.ui.bridge import Bridge, Sampler
+from app.ui.conversations_desk import ConversationsDesk
 from app.ui.library_presenter import LibraryPresenter, WorkState
 from app.ui.listing import NO_LISTING, Changes, Listing
 from app.ui.main_window import MainWindow
@@ -54,6 +55,7 @@ class Desk(QObject):
         self.bridge = Bridge(self)
         self.library = LibraryPresenter(self.bridge, self)
         self.answers = AskPresenter(self.bridge, self, self._set_asking)
+        self.conversations = ConversationsDesk(self.window, self.bridge, self.answers, self.show_error, self)
         self.sources = SourcePresenter(self.bridge, self.window.source)
         self.models = ModelsPresenter(self.bridge, self)
         self.qualification = QualificationPresenter(self.bridge, self)
@@ -114,6 +116,18 @@ class Desk(QObject):
         self.window.conversation.show_turn(turn)
         if isinstance(turn.error, ProgramFault):
             self._apologise(turn.error)
+
+    def show_conversation(self, turns: Sequence[Turn]) -> None:
+        """Show another conversation."""
+        self.conversations.show_conversation(turns)
+
+    def show_kept(self) -> None:
+        """List the conversation to which a turn was added."""
+        self.conversations.show_kept()
+
+    def show_not_kept(self, fault: LecternError) -> None:
+        """Say that an answer is shown, and could not be kept."""
+        self.conversations.show_not_kept(fault)
 
     def show_error(self, error: LecternError) -> None:
         """Say what went wrong: a mistake of the program in a dialog, anything else calmly."""
@@ -208,14 +222,15 @@ class Desk(QObject):
             self._notify(NoticeBar(f"{notice.summary} {notice.remedy}".strip()))
         _spare_long_lived()
         self.sources.open(services.library)
-        self.answers.open(services.answerer)
+        self.answers.open(services.conversations)
+        self.conversations.open(services.library.conversations)
         self.library.open(services.library)
         self._poll.start()
         self.opened.emit()
 
     def _cannot_open(self, error: LecternError) -> None:
         self.window.welcome.show_fault(error)
-        self.window.library.hide()
+        self.window.side.hide()
         self.window.conversation.question.setEnabled(False)
         self.answers.fail(error)
         self.library.fail(error)
@@ -297,7 +312,10 @@ class Desk(QObject):
             copy_answer=self._copy_answer,
             stop_answer=self.answers.stop,
             go_to_question=window.conversation.question.field.setFocus,
-            go_to_filter=window.library.filter.setFocus,
+            begin_conversation=self.conversations.begin,
+            go_to_search=window.side.go_to_search,
+            export_conversation=self.conversations.export,
+            go_to_filter=window.side.go_to_filter,
             next_page=lambda: window.source.turn(1),
             previous_page=lambda: window.source.turn(-1),
             zoom=window.source.zoom,

@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtGui import QFont, QStandardItem, QStandardItemModel
 
 from app.domain.documents import DocumentEntry, DocumentState
 from app.ui.labels import tip
 from app.ui.listing import Changes, Key, Order, key_of, order_of
+from app.ui.two_line_delegate import ENTRY_ROLE, LINE_ROLE
 from app.ui.wording import count, entry_tip, name_of, state_words
-
-ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1
-"""The `DocumentEntry` of a row; None for a collection."""
-LINE_ROLE = Qt.ItemDataRole.UserRole + 2
-"""The second line of a row."""
 
 SLICE_SECONDS = 0.008
 RUN = 100
@@ -120,6 +116,9 @@ class LibraryModel(QStandardItemModel):
             # Qt would make the column in the middle of inserting the first row, which no view expects.
             item.setColumnCount(1)
             item.setEditable(False)
+            strong = QFont()
+            strong.setWeight(QFont.Weight.DemiBold)
+            item.setFont(strong)
             item.setToolTip(tip(f"Collection: {name}"))
             self._collections[name] = item
             self._orders[name] = []

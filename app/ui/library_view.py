@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.documents import DocumentEntry, DocumentState
-from app.ui.document_delegate import DocumentDelegate
-from app.ui.library_model import ENTRY_ROLE, LibraryModel
+from app.ui.library_model import LibraryModel
 from app.ui.listing import Changes, Listing
 from app.ui.theme import Colours, Theme, scaled
+from app.ui.two_line_delegate import ENTRY_ROLE, TwoLineDelegate
 from app.ui.wording import count
 
 FILTER_PAUSE_MS = 150
@@ -47,7 +47,7 @@ class LibraryView(QWidget):
         self._filtered.setRecursiveFilteringEnabled(True)
         self._filtered.setAutoAcceptChildRows(True)
         self._filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._delegate = DocumentDelegate(theme.colours, self)
+        self._delegate = TwoLineDelegate(theme.colours, self)
         self.tree = self._made_tree()
         self.filter = self._made_filter()
         self._count = QLabel()

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, 
 
 from app.ui.conversation_view import ConversationView
 from app.ui.icons import program_icon
-from app.ui.library_view import LibraryView
 from app.ui.models_presenter import is_model
 from app.ui.overlay import Overlay
 from app.ui.progress_strip import ProgressStrip
+from app.ui.side_pane import SidePane
 from app.ui.source_view import SourceView
 from app.ui.theme import Theme
 from app.ui.welcome_view import WelcomeView
@@ -36,7 +36,9 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(*FIRST_SIZE)
         self.welcome = WelcomeView(theme)
-        self.library = LibraryView(theme)
+        self.side = SidePane(theme)
+        self.library = self.side.library
+        self.conversations = self.side.conversations
         self.conversation = ConversationView(self.welcome)
         self.source = SourceView(theme)
         self.strip = ProgressStrip()
@@ -119,7 +121,7 @@ class MainWindow(QMainWindow):
         panes = QSplitter(Qt.Orientation.Horizontal)
         panes.setHandleWidth(1)
         panes.setChildrenCollapsible(False)
-        for pane, stretch, least in ((self.library, 0, 200), (self.conversation, 1, 380), (self.source, 1, 320)):
+        for pane, stretch, least in ((self.side, 0, 200), (self.conversation, 1, 380), (self.source, 1, 320)):
             pane.setMinimumWidth(least)
             panes.addWidget(pane)
             panes.setStretchFactor(panes.indexOf(pane), stretch)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSpinBox, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from app.domain.documents import part_word
 from app.domain.errors import DocumentFault, LecternError
 from app.ui.elided_label import ElidedLabel
 from app.ui.labels import text_label
@@ -13,7 +14,7 @@ from app.ui.page_view import ZOOM_STEP, PageView
 from app.ui.source_presenter import Place, Source
 from app.ui.text_view import TextView
 from app.ui.theme import Theme, scaled
-from app.ui.wording import name_of, part_word
+from app.ui.wording import name_of
 
 if TYPE_CHECKING:
     from app.ui.pdf_pages import PdfPages

@@ -193,6 +193,12 @@ def style_sheet(colours: Colours, fusion: bool) -> str:
         background: {colours.raised}; border: 1px solid {colours.line}; border-radius: 6px; padding: 5px 6px;
     }}
     QLineEdit[look~="field"]:focus {{ border-color: {colours.accent}; }}
+    QTabBar::tab {{
+        background: transparent; color: {colours.muted}; border: none; border-bottom: 2px solid transparent;
+        padding: 4px 1px; margin-right: 14px;
+    }}
+    QTabBar::tab:selected {{ color: {colours.text}; border-bottom-color: {colours.accent}; }}
+    QTabBar::tab:hover, QTabBar:focus::tab:selected {{ color: {colours.accent}; }}
     QTableView[look~="report"] {{ border: 1px solid {colours.line}; background: {colours.raised}; }}
     QProgressBar {{ background: {colours.line}; border: none; border-radius: 2px; max-height: 4px; }}
     QProgressBar::chunk {{ background: {colours.accent}; border-radius: 2px; }}

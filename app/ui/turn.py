@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage
+from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
+from app.domain.conversations import Ending, KeptAnswer, KeptTurn
+from app.domain.documents import part_word
 from app.domain.errors import LecternError
-from app.ui.wording import isolated, name_of, part_word
-
-NEAREST = 3
-"""Passages shown when no answer was found."""
+from app.ui.wording import isolated, name_of
 
 
 class Phase(Enum):
@@ -20,6 +19,9 @@ class Phase(Enum):
     DONE = auto()
     STOPPED = auto()
     FAILED = auto()
+
+
+_PHASES = {Ending.COMPLETE: Phase.DONE, Ending.STOPPED: Phase.STOPPED, Ending.FAILED: Phase.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Turn:
         no_documents: the library was empty when it was asked.
         words_only: why it was looked for by words only; empty = it was not.
         model_leads: what the model writes comes before the quotes: it is qualified.
+        erased: a document that it was made from was erased for good, and with it what was shown of it.
         model_found: whether the model found an answer; None while it was not asked or has not finished.
     """
 
@@ -70,6 +73,7 @@ class Turn:
     no_documents: bool = False
     words_only: str = ""
     model_leads: bool = False
+    erased: bool = False
     model_found: bool | None = None
     error: LecternError | None = None
     _numbers: dict[tuple[str, int, int, int], int] = field(default_factory=dict)
@@ -103,15 +107,14 @@ class Turn:
         """Add the next piece of what the model thinks aloud."""
         self.thoughts = (self.thoughts + text).lstrip()
 
-    def take_answer(self, answer: Answer) -> None:
+    def take_answer(self, answer: Answer | KeptAnswer) -> None:
         """Note how one of the two answers ended."""
         found = answer.status is AnswerStatus.ANSWERED
         if answer.mode is AnswerMode.GENERATED:
             self.model_found = found
             return
         self.not_found = not found
-        if self.not_found:
-            self.nearest = [self._mark(citation_of(passage)) for passage in answer.passages[:NEAREST]]
+        self.nearest = [self._mark(citation) for citation in answer.nearest]
 
     def _shown(self, claim: Claim) -> ShownClaim:
         return ShownClaim(claim.text, tuple(self._mark(citation) for citation in claim.citations))
@@ -121,11 +124,19 @@ class Turn:
         return Mark(self._numbers.setdefault(place, len(self._numbers) + 1), citation)
 
 
-def citation_of(passage: Passage) -> Citation:
-    """Return the place of a passage's beginning: the whole of it that stands on its first page."""
-    span = passage.chunk.spans[0]
-    quote = passage.chunk.text[: span.end - span.start]
-    return Citation(passage.document, passage.path, passage.title, span.page, span.start, span.end, quote)
+def shown_again(kept: KeptTurn) -> Turn:
+    """Return a turn that was kept as it was shown."""
+    turn = Turn(kept.question, _PHASES[kept.ending], words_only=kept.words_only, erased=kept.erased)
+    turn.asked = kept.looked_for
+    for answer in kept.answers:
+        turn.take_thought(answer.thoughts)
+        for claim in answer.claims:
+            turn.take_claim(answer.mode, claim)
+        if answer.status is not None:
+            turn.take_answer(answer)
+    if kept.fault:
+        turn.error = LecternError(kept.fault)
+    return turn
 
 
 def place_words(citation: Citation) -> str:

@@ -102,14 +102,17 @@ def status_words(turn: Turn) -> str:
         return "Opening the library…"
     if turn.phase is Phase.SEARCHING and not turn.quotes:
         return "Looking through your documents…"
-    return "Stopped." if turn.phase is Phase.STOPPED else ""
+    words = ["Stopped."] if turn.phase is Phase.STOPPED else []
+    if turn.erased:
+        words.append("A document that this was made from was erased, and with it what was quoted here.")
+    return " ".join(words)
 
 
 def verdict_words(turn: Turn) -> str:
     """Say that no answer was found, where none was."""
     if not turn.not_found:
         return ""
-    if turn.nearest:
+    if turn.nearest or turn.erased:
         return "Your documents do not answer this."
     if turn.no_documents:
         return "There are no documents yet. Drop a folder on this window, then ask again."

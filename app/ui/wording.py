@@ -1,10 +1,12 @@
 """Numbers, times and states in words for people."""
 
+import re
 from pathlib import PurePath
 from unicodedata import bidirectional
 
 from app.documents.cleaning import plain
-from app.domain.documents import DocumentEntry, DocumentState
+from app.domain.conversations import ConversationEntry
+from app.domain.documents import DocumentEntry, DocumentState, part_word
 from app.jobs.progress import Progress
 
 STATE_WORDS = {
@@ -33,6 +35,9 @@ REASON_WORDS = {
     "not_a_file": "not a file",
     "symlink_loop": "leads back to itself",
 }
+
+# What Windows, macOS or Linux keeps for itself.
+_UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 def reason_words(code: str) -> str:
@@ -100,11 +105,6 @@ def state_words(entry: DocumentEntry) -> str:
     return words
 
 
-def part_word(path: str) -> str:
-    """Return what the numbered parts of a document are called: only a PDF has pages that all programs agree on."""
-    return "page" if path.lower().endswith(".pdf") else "section"
-
-
 def entry_tip(entry: DocumentEntry) -> str:
     """Say where the file is and, when it was skipped, why."""
     lines = [plain(entry.path)]
@@ -113,3 +113,13 @@ def entry_tip(entry: DocumentEntry) -> str:
     if entry.state is DocumentState.SKIPPED:
         lines.append(f"Skipped: {entry.detail or reason_words(entry.reason)}")
     return "\n".join(lines)
+
+
+def conversation_line(entry: ConversationEntry) -> str:
+    """Say in half a line when a conversation was last gone on with, and how long it is."""
+    return f"{entry.last.astimezone():%Y-%m-%d %H:%M}  ·  {count(entry.turns, 'question')}"
+
+
+def file_name(name: str) -> str:
+    """Return a name that every system can give to a file."""
+    return " ".join(_UNFIT.sub(" ", name).split()).strip(" .") or "Conversation"

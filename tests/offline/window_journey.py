@@ -78,8 +78,8 @@ def _journey(documents: Path, seconds: float) -> Iterator[Step]:
 
     from app.domain.documents import DocumentEntry, DocumentState
     from app.security import egress
-    from app.ui.library_model import ENTRY_ROLE
     from app.ui.main_window import MainWindow
+    from app.ui.two_line_delegate import ENTRY_ROLE
 
     began, long_open = time.monotonic(), _after(seconds)
     yield "the window is open", lambda: any(isinstance(window, MainWindow) for window in QApplication.topLevelWidgets())

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 from app.answering.answerer import (
+    Answerer,
     AnswerEvent,
     AnswerFinished,
     AskMode,
@@ -12,11 +15,14 @@ from app.answering.answerer import (
     PassagesFound,
     ThoughtWritten,
 )
+from app.answering.conversation import Conversations
 from app.answering.follow_up import EarlierTurn, standing_alone
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
+from app.domain.conversations import Origin
 from app.domain.documents import DocumentEntry, DocumentState, IngestReport, Page
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.library.conversations import KeptConversations
 from app.library.library import Scan
 from app.services import ModelInUse, Notice
 
@@ -28,8 +34,9 @@ CITATION = Citation("ab" * 32, "/papers/Key cupboard.md", "Key cupboard", 1, 6, 
 
 @dataclass
 class ScriptedLibrary:
-    """Keeps rows; ``meanwhile`` runs in the middle of `process`."""
+    """Keeps rows, and conversations in a real ledger; ``meanwhile`` runs in the middle of `process`."""
 
+    conversations: KeptConversations
     rows: list[DocumentEntry] = field(default_factory=list)
     revision: int = 0
     added: list[Path] = field(default_factory=list)
@@ -74,6 +81,8 @@ class ScriptedAnswerer:
     finds: bool = True
     warmed_up: int = 0
 
+    searcher: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(ranking="all"))
+
     def ask(
         self,
         question: str,
@@ -101,7 +110,8 @@ class ScriptedAnswerer:
         bad = Claim("The porter carries it.", False, (), "“porter” is not in the passage.")
         for claim in (good, bad):
             listen(ClaimChecked(AnswerMode.GENERATED, claim))
-        written = Answer(question, AnswerStatus.ANSWERED, AnswerMode.GENERATED, (good, bad), ())
+        thoughts = "".join(self.thoughts).strip()
+        written = Answer(question, AnswerStatus.ANSWERED, AnswerMode.GENERATED, (good, bad), (), thoughts=thoughts)
         listen(AnswerFinished(written))
         return quoted, written
 
@@ -126,11 +136,15 @@ class ScriptedModels:
 class ScriptedServices:
     """Both, and whether they were closed."""
 
-    library: ScriptedLibrary = field(default_factory=ScriptedLibrary)
+    library: ScriptedLibrary
     answerer: ScriptedAnswerer = field(default_factory=ScriptedAnswerer)
     notices: tuple[Notice, ...] = ()
     models: ScriptedModels = field(default_factory=ScriptedModels)
     closed: int = 0
+
+    def __post_init__(self) -> None:
+        answerer = cast("Answerer", self.answerer)
+        self.conversations = Conversations(self.library.conversations, answerer, Origin, dict)
 
     def close(self) -> None:
         self.closed += 1

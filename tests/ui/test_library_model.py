@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain.documents import DocumentEntry, DocumentState
-from app.ui.library_model import ENTRY_ROLE, LINE_ROLE, LibraryModel
+from app.ui.library_model import LibraryModel
 from app.ui.library_view import LibraryView
 from app.ui.listing import NO_LISTING, Changes, Listing, difference, listing_of
 from app.ui.theme import Theme
+from app.ui.two_line_delegate import ENTRY_ROLE, LINE_ROLE
 
 LONGEST_SLICE = 0.05
 """Seconds of the processor's time; half of what a user may wait."""

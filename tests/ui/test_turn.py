@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage
+from app.domain.answers import NEAREST, Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage
 from app.domain.documents import Chunk, Span
 from app.domain.errors import EnvironmentFault
-from app.ui.turn import NEAREST, Turn, as_text, citation_of, place_words
+from app.ui.turn import Turn, as_text, place_words
 from app.ui.turn_view import fault_words
 
 CONTRACT = Citation("a" * 64, "/papers/Contract.pdf", "Contract", 3, 10, 40, "The fee is 48,600 pounds.")
@@ -40,7 +40,7 @@ def test_nearest_passages_stand_in_for_an_answer() -> None:
     turn.take_answer(Answer("", AnswerStatus.NOT_FOUND, AnswerMode.EXTRACTIVE, (), passages))
     assert turn.not_found
     assert len(turn.nearest) == NEAREST
-    assert citation_of(passages[0]) == Citation(
+    assert turn.nearest[0].citation == Citation(
         "a" * 64, "/p/Contract.pdf", "Contract", 4, 100, 116, "End of page one."
     )
 

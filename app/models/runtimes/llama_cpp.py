@@ -168,6 +168,11 @@ class LlamaCppGenerator:
                     self._stop(child, talk)
                 child.drop(talk)
 
+    @property
+    def loaded(self) -> Settings | None:
+        """How it was loaded last; None = it was not yet."""
+        return self._settings
+
     def count_tokens(self, text: str) -> int:
         """Return how many tokens ``text`` takes in a conversation; the marks around each turn come on top.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.errors import EnvironmentFault
+from app.domain.fit import Settings
 from app.domain.messages import Message, Piece
 from app.jobs.cancel import CancelToken
 from app.models import grammar as grammars
@@ -93,6 +94,11 @@ class ServedGenerator(ABC):
                 if not left:
                     break
             yield from splitter.end()
+
+    @property
+    def loaded(self) -> Settings | None:
+        """How it is loaded: its server knows."""
+        return None
 
     def memory(self) -> int:
         """Return 0: what the model takes, it takes from its server."""

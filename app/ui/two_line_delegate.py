@@ -1,4 +1,4 @@
-"""How a row of the library looks: a state, a name, and half a line about it."""
+"""How a row of a list looks: a state, a name, and half a line about it."""
 
 from dataclasses import replace
 
@@ -8,15 +8,19 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 
 from app.domain.documents import DocumentEntry
 from app.ui.icons import SIDE, state_icons
-from app.ui.library_model import ENTRY_ROLE, LINE_ROLE
 from app.ui.theme import Colours, scaled
+
+ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1
+"""What a row stands for; the state of a `DocumentEntry` is shown."""
+LINE_ROLE = Qt.ItemDataRole.UserRole + 2
+"""The second line of a row."""
 
 PADDING = 6
 GAP = 8
 
 
-class DocumentDelegate(QStyledItemDelegate):
-    """Paints collections and documents in rows of equal height."""
+class TwoLineDelegate(QStyledItemDelegate):
+    """Paints documents, and what holds them, in rows of equal height."""
 
     def __init__(self, colours: Colours, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +44,7 @@ class DocumentDelegate(QStyledItemDelegate):
     ) -> None:
         """Draw one row."""
         self.initStyleOption(option, index)
-        entry: DocumentEntry | None = index.data(ENTRY_ROLE)
+        entry = index.data(ENTRY_ROLE)
         widget = option.widget
         style = widget.style() if widget is not None else QApplication.style()
         style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget)
@@ -49,16 +53,15 @@ class DocumentDelegate(QStyledItemDelegate):
         muted = text if selected else QColor(self._colours.muted)
         area = option.rect.adjusted(1, PADDING, -PADDING, -PADDING)
         painter.save()
-        if entry is not None:
+        if isinstance(entry, DocumentEntry):
             icon = QRect(area.left(), area.top(), SIDE, QFontMetrics(option.font).height())
             icons = self._selected_icons if selected else self._icons
             icons[entry.state].paint(painter, icon, Qt.AlignmentFlag.AlignCenter)
             area.setLeft(icon.right() + GAP)
-        name_font = option.font if entry is not None else scaled(option.font, 1.0, QFont.Weight.DemiBold)
         middle = area.top() + QFontMetrics(option.font).height()
         first = QRect(area.left(), area.top(), area.width(), middle - area.top())
         second = QRect(area.left(), middle, area.width(), area.bottom() - middle + 1)
-        _line(painter, first, option.text, name_font, text, Qt.TextElideMode.ElideMiddle)
+        _line(painter, first, option.text, option.font, text, Qt.TextElideMode.ElideMiddle)
         _line(
             painter, second, index.data(LINE_ROLE) or "", scaled(option.font, 0.9), muted, Qt.TextElideMode.ElideRight
         )

@@ -1,0 +1,1 @@
+"""Conversations as files that can be shown to others, years later too."""
