@@ -11,6 +11,7 @@ from app.answering.generation import Generator
 from app.answering.verification import Verifier
 from app.domain.answers import Answer, AnswerMode, AnswerSeconds, AnswerStatus, Claim, Passage
 from app.domain.errors import EnvironmentFault, UsageFault
+from app.domain.scope import EVERYTHING, Scope
 from app.jobs.cancel import CancelToken
 from app.retrieval.search import Found, Ranking, Searcher, one_per_page
 
@@ -89,6 +90,7 @@ class Answerer:
         cancel: CancelToken,
         listen: Callable[[AnswerEvent], None] = ignore,
         earlier: Sequence[EarlierTurn] = (),
+        scope: Scope = EVERYTHING,
     ) -> tuple[Answer, ...]:
         """Answer a question.
 
@@ -98,9 +100,10 @@ class Answerer:
             cancel: stops it within a fifth of a second, also while the model reads.
             listen: is told what happens, on this thread, when it happens.
             earlier: what was asked before, oldest first; what the question leaves out is taken from there.
+            scope: the documents that are to answer.
 
         Raises:
-            UsageFault: the question is empty.
+            UsageFault: the question is empty, or the scope names what is not here or holds no document.
             EnvironmentFault: a generated answer was asked for and there is no generator, or it cannot be used.
             Cancelled: stop was asked for.
         """
@@ -113,8 +116,8 @@ class Answerer:
                 "Ask for quotes from the documents instead; python3 packaging/dev.py run says what is missing.",
             )
         cancel.check()
-        inquiry = _Inquiry(question, standing_alone(question, earlier), cancel, listen)
-        inquiry.search(self.searcher)
+        inquiry = _Inquiry(self.searcher, question, standing_alone(question, earlier), scope, cancel, listen)
+        inquiry.search()
         answers = []
         if mode is not AskMode.GENERATED:
             answers.append(inquiry.extract())
@@ -145,10 +148,20 @@ class Answerer:
 class _Inquiry:
     """One question on its way to its answers."""
 
-    def __init__(self, question: str, asked: str, cancel: CancelToken, listen: Callable[[AnswerEvent], None]) -> None:
+    def __init__(
+        self,
+        searcher: Searcher,
+        question: str,
+        asked: str,
+        scope: Scope,
+        cancel: CancelToken,
+        listen: Callable[[AnswerEvent], None],
+    ) -> None:
+        self._searcher = searcher
         self._question = question
         self._asked = asked
         self._rewritten = asked if asked != question else ""
+        self._scope = scope
         self._cancel = cancel
         self._listen = listen
         self._began = perf_counter()
@@ -157,9 +170,9 @@ class _Inquiry:
         self._relevant = False
         self._searched = 0.0
 
-    def search(self, searcher: Searcher) -> None:
+    def search(self) -> None:
         """Find the passages that every answer is made from."""
-        self._found = searcher.find(self._asked, EVIDENCE)
+        self._found = self._searcher.find(self._asked, EVIDENCE, self._scope)
         self._shown = tuple(one_per_page(self._found.passages))
         self._relevant = gate.relevant(self._found)
         self._searched = self._elapsed()
@@ -203,7 +216,10 @@ class _Inquiry:
         answered = any(claim.supported for claim in claims)
         status = AnswerStatus.ANSWERED if answered else AnswerStatus.NOT_FOUND
         seconds = AnswerSeconds(self._searched, first, self._elapsed())
-        answer = Answer(self._question, status, mode, tuple(claims), self._shown, seconds, thoughts, self._rewritten)
+        searched = None if answered else self._searcher.searched(self._scope)
+        answer = Answer(
+            self._question, status, mode, tuple(claims), self._shown, seconds, thoughts, self._rewritten, searched
+        )
         self._listen(AnswerFinished(answer))
         return answer
 

@@ -20,6 +20,7 @@ from app.answering.generation import SEED
 from app.domain.answers import Answer, AnswerMode, Passage
 from app.domain.conversations import Conversation, Ending, KeptAnswer, KeptTurn, Origin, Source, kept
 from app.domain.errors import Cancelled, LecternError
+from app.domain.scope import EVERYTHING, Scope
 from app.jobs.cancel import CancelToken
 
 
@@ -111,6 +112,7 @@ class Conversations:
         cancel: CancelToken,
         listen: Callable[[ConversationEvent], None] = ignore,
         earlier: Sequence[EarlierTurn] = (),
+        scope: Scope = EVERYTHING,
     ) -> tuple[Answer, ...]:
         """Answer a question as `Answerer.ask` does, and keep it with its answers, also where these were cut short.
 
@@ -121,13 +123,14 @@ class Conversations:
             cancel: stops it.
             listen: is told what happens, on this thread, when it happens; last `TurnKept` or `TurnNotKept`.
             earlier: what was asked before, oldest first.
+            scope: the documents that are to answer.
 
         Raises:
             UsageFault: the question is empty; nothing is kept.
             EnvironmentFault: it cannot be answered.
             Cancelled: stop was asked for.
         """
-        notes = _Notes(question)
+        notes = _Notes(question, scope)
 
         def hear(event: AnswerEvent) -> None:
             notes.hear(event)
@@ -142,7 +145,7 @@ class Conversations:
                 listen(TurnNotKept(error))
 
         try:
-            answers = self._answerer.ask(question, mode, cancel, hear, earlier)
+            answers = self._answerer.ask(question, mode, cancel, hear, earlier, scope)
         except Cancelled:
             keep(Ending.STOPPED)
             raise
@@ -164,7 +167,8 @@ class Conversations:
         documents = self._documents()
         for turn in self._keeper.conversation(conversation).turns:
             mode = AskMode(turn.origin.mode)
-            answers = tuple(map(kept, self._answerer.ask(turn.looked_for or turn.question, mode, cancel)))
+            question = turn.looked_for or turn.question
+            answers = tuple(map(kept, self._answerer.ask(question, mode, cancel, scope=turn.scope)))
             found = differences(turn, answers, self._made_with(mode, answers), documents)
             yield Repetition(turn, answers, same(turn.answers, answers), tuple(found))
 
@@ -188,8 +192,9 @@ class Conversations:
 class _Notes:
     """What was heard of a question while it was answered."""
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, scope: Scope) -> None:
         self._question = question
+        self._scope = scope
         self._asked = datetime.now(UTC)
         self._passages: tuple[Passage, ...] = ()
         self._words_only = ""
@@ -238,4 +243,5 @@ class _Notes:
             self._words_only,
             fault,
             looked_for=self._looked_for,
+            scope=self._scope,
         )

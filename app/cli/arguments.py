@@ -3,6 +3,7 @@
 import re
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -69,10 +70,12 @@ def parse(arguments: Sequence[str]) -> Namespace:
 
     search = commands.add_parser("search", parents=[every], help="find the passages for a question")
     _add_questions(search)
+    _add_scope(search)
     search.add_argument("--top", type=_positive, default=10, metavar="K", help="how many (default: %(default)s)")
 
     ask = commands.add_parser("ask", parents=[every], help="answer a question from the documents, with citations")
     _add_questions(ask)
+    _add_scope(ask)
     ask.add_argument(
         "--mode",
         choices=("auto", "extractive", "generated", "both"),
@@ -240,6 +243,41 @@ def _add_questions(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--queries", type=_path, metavar="FILE.jsonl", help='a file of questions, a line each: {"id": ..., "text": ...}'
     )
+
+
+def _add_scope(parser: ArgumentParser) -> None:
+    scope = parser.add_argument_group(
+        "scope",
+        "Search some of the documents only. What may be repeated gives alternatives; different options combine.",
+    )
+    scope.add_argument("--collection", action="append", default=[], metavar="NAME", help="this one; may be repeated")
+    scope.add_argument(
+        "--folder", action="append", default=[], type=_path, metavar="DIR", help="what lies below it; may be repeated"
+    )
+    scope.add_argument(
+        "--document",
+        action="append",
+        default=[],
+        type=_path,
+        metavar="PATH|SHA256",
+        help="this one; may be repeated",
+    )
+    scope.add_argument(
+        "--type", action="append", default=[], help="such as pdf, docx, html, md or txt; may be repeated"
+    )
+    scope.add_argument(
+        "--since", type=_day, metavar="YYYY-MM-DD", help="files that were changed last on this day or later"
+    )
+    scope.add_argument(
+        "--until", type=_day, metavar="YYYY-MM-DD", help="files that were changed last on this day or earlier"
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no day: write it like 2024-01-31") from error
 
 
 def _path(text: str) -> Path:

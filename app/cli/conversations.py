@@ -110,6 +110,7 @@ def _turn_record(turn: KeptTurn) -> Record:
         "question": turn.question,
         "asked": turn.asked.isoformat(),
         "looked_for": turn.looked_for or turn.question,
+        "scope": turn.scope.text,
         "ending": turn.ending,
         "answers": _answer_records(turn.answers),
         "origin": asdict(turn.origin),

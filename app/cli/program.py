@@ -18,11 +18,13 @@ from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT, SOME_SKIPPED, STOPPED, WRONG_USE
 from app.cli.questions import questions
 from app.cli.records import answer_record, entry_record, report_record, search_record, status_record
+from app.cli.scopes import scope_of
 from app.documents.cleaning import plain
 from app.documents.faults import shown
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Passage
 from app.domain.documents import IngestReport
 from app.domain.errors import Cancelled, EnvironmentFault, LecternError, UsageFault
+from app.domain.scope import Scope
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.models.shelf import Shelf
@@ -94,13 +96,15 @@ def _ingest(call: _Call) -> int:
 
 def _search(call: _Call) -> int:
     asked = questions(call.options)
+    scope = scope_of(call.options, call.services.library)
     call.services.library.check(call.progress, call.cancel)
     for question in asked:
         call.cancel.check()
-        found = call.services.searcher.find(question.text, CANDIDATES)
+        found = call.services.searcher.find(question.text, CANDIDATES, scope)
         _note_words_only(call, found.fault)
         listed = one_per_page(found.passages)[: call.options.top]
-        call.console.record(search_record(question, listed), _passages_text(listed))
+        text = _passages_text(listed) or f"Nothing was found. {call.services.searcher.searched(scope).text}"
+        call.console.record(search_record(question, listed), text)
     return DONE
 
 
@@ -110,13 +114,14 @@ def _ask(call: _Call) -> int:
     usual = AskMode.BOTH if qualified else AskMode.EXTRACTIVE
     mode = usual if call.options.mode == "auto" else AskMode(call.options.mode)
     kept = _Conversation(call) if call.options.conversation is not None else None
-    earlier = conversation(call.options.after)
+    earlier, scope = conversation(call.options.after), scope_of(call.options, call.services.library)
     call.services.library.check(call.progress, call.cancel)
     for question in asked:
         if kept is None:
-            answers = call.services.answerer.ask(question.text, mode, call.cancel, partial(_heard, call), earlier)
+            hear = partial(_heard, call)
+            answers = call.services.answerer.ask(question.text, mode, call.cancel, hear, earlier, scope)
         else:
-            answers = kept.ask(question.text, mode, earlier)
+            answers = kept.ask(question.text, mode, earlier, scope)
         place = {"conversation": kept.id} if kept is not None else {}
         # What a qualified model writes comes before the quotes.
         for answer in reversed(answers) if qualified else answers:
@@ -139,12 +144,12 @@ class _Conversation:
         if call.options.conversation != NEW:
             self.id = call.services.library.conversations.conversation(call.options.conversation).id
 
-    def ask(self, question: str, mode: AskMode, earlier: tuple[EarlierTurn, ...]) -> tuple[Answer, ...]:
+    def ask(self, question: str, mode: AskMode, earlier: tuple[EarlierTurn, ...], scope: Scope) -> tuple[Answer, ...]:
         """Answer a question, and keep it; it may follow the turns that the conversation has, or else ``earlier``."""
         if self.id is not None:
             earlier += earlier_turns(self._call.services.library.conversations.conversation(self.id))
         asking = self._call.services.conversations
-        return asking.ask(self.id, question, mode, self._call.cancel, self._heard, earlier)
+        return asking.ask(self.id, question, mode, self._call.cancel, self._heard, earlier, scope)
 
     def _heard(self, event: ConversationEvent) -> None:
         if isinstance(event, TurnKept):
@@ -253,8 +258,6 @@ def _report_text(report: IngestReport) -> str:
 
 
 def _passages_text(passages: list[Passage]) -> str:
-    if not passages:
-        return "Nothing was found."
     return "\n\n".join(
         f"{rank}. {passage.title}, page {passage.page}  ({shown(passage.path)})\n   {plain(passage.chunk.text)}"
         for rank, passage in enumerate(passages, start=1)
@@ -262,12 +265,7 @@ def _passages_text(passages: list[Passage]) -> str:
 
 
 def _answer_text(answer: Answer) -> str:
-    lines: list[str] = []
-    if answer.status is AnswerStatus.NOT_FOUND and answer.mode is AnswerMode.EXTRACTIVE:
-        nearest = _passages_text(list(answer.passages[:3]))
-        lines.append(f"The documents do not seem to hold an answer. The nearest passages:\n\n{nearest}")
-    elif answer.status is AnswerStatus.NOT_FOUND:
-        lines.append("The model wrote nothing that the documents support.")
+    lines = _refusal_lines(answer) if answer.status is AnswerStatus.NOT_FOUND else []
     for claim in answer.claims:
         if claim.supported:
             places = ", ".join(f"{c.title}, page {c.page}" for c in claim.citations)
@@ -275,3 +273,12 @@ def _answer_text(answer: Answer) -> str:
     if answer.withheld:
         lines.append(f"({answer.withheld} sentences were withheld: the documents do not support them.)")
     return "\n".join(lines)
+
+
+def _refusal_lines(answer: Answer) -> list[str]:
+    searched = [answer.searched.text] if answer.searched else []
+    if answer.mode is AnswerMode.GENERATED:
+        return ["The model wrote nothing that the documents support.", *searched]
+    nearest = _passages_text(list(answer.passages[:3]))
+    found = [f"The nearest passages:\n\n{nearest}"] if nearest else []
+    return ["The documents do not seem to hold an answer.", *searched, *found]

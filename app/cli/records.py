@@ -6,6 +6,7 @@ from typing import Any
 from app.cli.questions import Question
 from app.domain.answers import Answer, Citation, Claim, Passage
 from app.domain.documents import DocumentEntry, IngestReport, LibraryStatus
+from app.domain.scope import Searched
 
 Record = dict[str, Any]
 
@@ -31,6 +32,7 @@ def answer_record(question: Question, answer: Answer) -> Record:
         "text": answer.text,
         "claims": [claim_record(claim) for claim in answer.claims],
         "thoughts": answer.thoughts,
+        "searched": _searched(answer.searched) if answer.searched else None,
         "passages": _ranked(list(answer.passages)),
         "seconds": asdict(answer.seconds),
     }
@@ -65,6 +67,15 @@ def status_record(status: LibraryStatus) -> Record:
 def entry_record(entry: DocumentEntry) -> Record:
     """Return a line of `documents`."""
     return {key: value for key, value in asdict(entry).items() if key != "id"}
+
+
+def _searched(searched: Searched) -> Record:
+    return {
+        "text": searched.text,
+        "documents": searched.documents,
+        "unread": list(searched.unread),
+        "waiting": searched.waiting,
+    }
 
 
 def _ranked(passages: list[Passage]) -> list[Record]:

@@ -57,6 +57,12 @@ def named(path: PurePath) -> Format:
     return _ENDINGS[ending]
 
 
+def called(name: str) -> Format | None:
+    """Return the format that goes by a name, or by an ending of files with or without its dot; None = there is none."""
+    name = name.lower()
+    return Format(name) if name in list(Format) else _ENDINGS.get(f".{name.lstrip('.')}")
+
+
 def largest(promised: Format, limits: Limits) -> int:
     """Return how many bytes a file of a format may have."""
     return {Format.PDF: limits.pdf_bytes, Format.DOCX: limits.docx_bytes}.get(promised, limits.text_bytes)

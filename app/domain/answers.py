@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.documents import StoredChunk
+from app.domain.scope import Searched
 
 NEAREST = 3
 """Passages that are shown when no answer was found."""
@@ -99,6 +100,7 @@ class Answer:
         claims: the withheld ones too, with ``supported`` False.
         thoughts: what a model thought aloud before; no part of the answer, and checked by nothing.
         asked: what was looked for, where the question alone does not say it; empty = the question itself.
+        searched: what was looked through, where no answer was found.
     """
 
     question: str
@@ -109,6 +111,7 @@ class Answer:
     seconds: AnswerSeconds = AnswerSeconds()
     thoughts: str = ""
     asked: str = ""
+    searched: Searched | None = None
 
     @property
     def text(self) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
 from app.domain.fit import Settings
+from app.domain.scope import EVERYTHING, Scope
 
 LONGEST_NAME = 80
 """Characters of a question that a conversation gets its name from."""
@@ -113,6 +114,7 @@ class KeptTurn:
         fault: why it failed; empty = it did not.
         erased: a document that it was made from was erased for good, and with it all that was shown of it.
         looked_for: the question as it was completed from the turns before; empty = it stands alone.
+        scope: the documents that were to answer.
     """
 
     question: str
@@ -124,6 +126,7 @@ class KeptTurn:
     fault: str = ""
     erased: bool = False
     looked_for: str = ""
+    scope: Scope = EVERYTHING
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -136,7 +139,8 @@ class KeptTurn:
         A question that was completed may repeat what stood in them.
         """
         answers = tuple(answer.without(documents) for answer in self.answers)
-        return replace(self, answers=answers, erased=True, looked_for="")
+        scope = replace(self.scope, folders=(), documents=())
+        return replace(self, answers=answers, erased=True, looked_for="", scope=scope)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +24,7 @@ from app.domain.conversations import (
 )
 from app.domain.errors import UsageFault
 from app.domain.fit import Settings
+from app.domain.scope import Scope
 from app.library.ledger import Ledger, Row
 
 if TYPE_CHECKING:
@@ -226,7 +227,13 @@ def _folded(text: str) -> str:
 
 def _content(turn: KeptTurn) -> str:
     content = {name: value for name, value in asdict(turn).items() if name not in ("question", "asked")}
-    return json.dumps({"version": VERSION, **content})
+    return json.dumps({"version": VERSION, **content}, default=_written)
+
+
+def _written(value: object) -> str:
+    if not isinstance(value, date):
+        raise TypeError(value)
+    return value.isoformat()
 
 
 def _entry(row: Row) -> ConversationEntry:
@@ -244,7 +251,16 @@ def _turn(question: str, asked: str, content: str) -> KeptTurn:
         ending=Ending(record["ending"]),
         answers=tuple(map(_answer, record["answers"])),
         origin=_origin(record["origin"]),
+        scope=_scope(record.get("scope", {})),
     )
+
+
+def _scope(record: Record) -> Scope:
+    read = {
+        name: (date.fromisoformat(value) if value else None) if name in ("since", "until") else tuple(value)
+        for name, value in record.items()
+    }
+    return _made(Scope, read)
 
 
 def _answer(record: Record) -> KeptAnswer:

@@ -31,6 +31,16 @@ class EmbeddingCache:
         )
         return {text: np.frombuffer(vector, dtype="<f4") for text, vector in rows}
 
+    def of_chunks(self, ids: Sequence[int]) -> dict[int, Vector]:
+        """Return the vectors of those chunks whose text has one."""
+        # The order of the join is fixed: the planner would rather go through all vectors.
+        rows = self._ledger.rows(
+            "SELECT c.id, e.vector FROM chunks c CROSS JOIN embeddings e ON e.recipe_id = ?"
+            " AND e.text_sha256 = c.text_sha256 WHERE c.id IN (SELECT value FROM json_each(?))",
+            (self._id, json.dumps(list(ids))),
+        )
+        return {key: np.frombuffer(vector, dtype="<f4") for key, vector in rows}
+
     def signs(self, texts: Sequence[str]) -> dict[str, bytes]:
         """Return the signs of the words of those of ``texts`` (SHA-256 of each) that have them."""
         rows = self._ledger.rows(

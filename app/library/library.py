@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os.path import normpath
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ from app.domain.documents import (
     StoredChunk,
 )
 from app.domain.errors import EnvironmentFault, UsageFault
+from app.domain.scope import Scope, Searched
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.backlog import Backlog
@@ -29,10 +29,11 @@ from app.library.frequencies import Frequencies
 from app.library.indexing import Indexing, discard, embedder_in_use, missing_embedder
 from app.library.ingest import IngestRun
 from app.library.ledger import Ledger
+from app.library.scopes import Scopes, Selection
 from app.library.space import Space
 from app.library.succession import Succession
 from app.library.vector_places import FolderPlace, Place, ServerPlace
-from app.library.walk import Walk, is_as_found, is_gone, walk
+from app.library.walk import Walk, absolute, is_as_found, is_gone, walk
 from app.security.policy import Server
 
 _DEFAULT_COLLECTION = "Documents"
@@ -88,6 +89,7 @@ class Library:
         self._contents = Contents(self._ledger)
         self.conversations = KeptConversations(self._ledger)
         self._frequencies = Frequencies(self._ledger)
+        self._scopes = Scopes(self._ledger)
         self._place = _place(self._ledger, folder / "vectors", vector_server)
         embedder = embedder_in_use(self._ledger, embedders)
         self.missing_embedder = missing_embedder(self._ledger, embedder)
@@ -114,7 +116,7 @@ class Library:
         walks: list[tuple[str, Walk]] = []
         met: dict[Path, None] = {}
         gone: list[Path] = []
-        for path in dict.fromkeys(map(_absolute, paths)):
+        for path in dict.fromkeys(map(absolute, paths)):
             found = walk(path, cancel, self.folder)
             gone += self._gone(path, found)
             name = shown(path.name) if path.is_dir() else _DEFAULT_COLLECTION
@@ -191,7 +193,7 @@ class Library:
             UsageFault: nothing of ``path`` is in the library.
             EnvironmentFault: the disk is in the way; it is out of the library, and traces of it may be on the disk yet.
         """
-        path = _absolute(path)
+        path = absolute(path)
         known = self._files.at_or_below(path)
         if not known and not self.conversations.quotes(path) and not self._ledger.setting(_ERASING):
             raise UsageFault(f"{path} is not in this library.", "See which files are with: lectern documents")
@@ -269,12 +271,25 @@ class Library:
         """The key of the embedder that is to take over; empty = none is."""
         return self._succession.key if self._succession else ""
 
-    def find_words(self, expression: str, limit: int, document: str = "") -> list[tuple[int, float]]:
-        """Return (chunk id, BM25 score) of the best matches of an FTS5 ``expression``, higher is better.
+    def select(self, scope: Scope) -> Selection | None:
+        """Return the chunks of the documents in scope; None = those of all documents.
 
-        Only those of ``document`` (SHA-256) where one is named.
+        Raises:
+            UsageFault: the scope names what is not here, or holds no document that can be searched.
         """
-        return self._contents.find_words(expression, limit, document)
+        return self._scopes.select(scope)
+
+    def of_document(self, document: str) -> Selection:
+        """Return the chunks of one document (SHA-256)."""
+        return self._scopes.of_document(document)
+
+    def searched(self, scope: Scope) -> Searched:
+        """Say how many documents are in scope, and which files in scope are not among them."""
+        return self._scopes.searched(scope)
+
+    def find_words(self, expression: str, limit: int, within: Selection | None = None) -> list[tuple[int, float]]:
+        """Return (chunk id, BM25 score) of the best matches of an FTS5 ``expression``, higher is better."""
+        return self._contents.find_words(expression, limit, within)
 
     def frequency(self, term: str) -> int:
         """Count the chunks that have a word in any of its forms, or several words in a row; it may be a little old."""
@@ -345,11 +360,6 @@ def _place(ledger: Ledger, folder: Path, server: Server | None) -> Place:
     if not ledger.setting(_IDENTITY):
         ledger.set_setting(_IDENTITY, uuid4().hex)
     return ServerPlace(server, ledger.setting(_IDENTITY), folder)
-
-
-def _absolute(path: Path) -> Path:
-    # A link is known by the name it was given, but what lies above it only the disk can tell.
-    return path.resolve() if ".." in path.parts else Path(normpath(path.absolute()))
 
 
 def _locked(folder: Path) -> FileLock:

@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
+from os.path import normpath
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
@@ -58,6 +59,12 @@ def walk(path: Path, cancel: CancelToken, leave_out: Path | None = None) -> Walk
     if not os.path.lexists(path):
         raise UsageFault(f"There is no file or folder {path}.", "Check the name, and that the disk is connected.")
     return _Walker(cancel, leave_out).walk(path)
+
+
+def absolute(path: Path) -> Path:
+    """Return what a path goes by in a library."""
+    # A link is known by the name it was given, but what lies above it only the disk can tell.
+    return path.resolve() if ".." in path.parts else Path(normpath(path.absolute()))
 
 
 def is_as_found(file: FoundFile) -> bool:

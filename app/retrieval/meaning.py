@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 
 from app.domain.documents import StoredChunk
 from app.library.contents import parts_embedded
+from app.library.scopes import Selection
+from app.library.space import KEPT
 from app.models.word_vectors import QuestionVectors, cosines, words_of
 
 Vector = NDArray[np.float32]
 
 NEAREST = 60
 """Chunks asked of the vector index."""
+
+# Within a scope: times what would do if the nearest were spread evenly over the library; and again if they were not.
+_SPARE, _MORE = 1.5, 4
 
 SMALL_WORD = 0.75
 """Weight of a word that says little, such as "who": there, a date or a name may meet it. Others weigh up to 10."""
@@ -33,6 +38,9 @@ class Space(Protocol):
 
     def of_chunks(self, ids: Sequence[int]) -> dict[int, Vector]:
         """Return the vectors of those chunks that have one."""
+
+    def gathered(self, within: Selection) -> tuple[list[int], Vector]:
+        """Return the ids of those chunks that have a vector, and their vectors, of shape (chunks, dimensions)."""
 
     def signs_of_chunks(self, ids: Sequence[int]) -> dict[int, bytes]:
         """Return the signs of the words of those chunks that have them, see `app.models.word_vectors`."""
@@ -54,11 +62,42 @@ class Interaction:
     sentences: tuple[float, ...]
 
 
-def similarities(space: Space, vector: Vector, others: Iterable[int]) -> dict[int, float]:
-    """Return the cosine similarity of the chunks nearest to a question, and of those of ``others`` with a vector."""
-    found = dict(space.nearest(vector, NEAREST))
+def similarities(
+    space: Space, vector: Vector, others: Iterable[int], within: Selection | None, chunks: int
+) -> dict[int, float]:
+    """Return the cosine similarity of the chunks nearest to a question, and of those of ``others`` with a vector.
+
+    Args:
+        space: of whose vectors the question's is.
+        vector: the question's.
+        others: chunks in scope.
+        within: the chunks in scope; None = all are.
+        chunks: how many there are in the library.
+    """
+    found = dict(space.nearest(vector, NEAREST) if within is None else _nearest_within(space, vector, within, chunks))
     stored = space.of_chunks([key for key in others if key not in found])
     return found | {key: float(other @ vector) for key, other in stored.items()}
+
+
+def _nearest_within(space: Space, vector: Vector, within: Selection, chunks: int) -> list[tuple[int, float]]:
+    """Return (chunk id, cosine similarity) of the nearest chunks in scope, best first.
+
+    Where their vectors are kept at hand, all are compared; else the index is asked for so many that enough of them will
+    be in scope. It has filters of its own, but they are slow.
+    """
+    asked = int(_SPARE * NEAREST * chunks / len(within))
+    while len(within) > KEPT and asked < len(within):
+        found = space.nearest(vector, asked)
+        inside = [(key, similarity) for key, similarity in found if key in within]
+        if len(inside) >= NEAREST or len(found) < asked:
+            return inside[:NEAREST]
+        asked *= _MORE
+    keys, vectors = space.gathered(within)
+    if not keys:
+        return []
+    cosines = vectors @ vector
+    best = np.argsort(-cosines, kind="stable")[:NEAREST]
+    return [(keys[place], float(cosines[place])) for place in best]
 
 
 def interactions(

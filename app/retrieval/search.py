@@ -8,6 +8,8 @@ from typing import Protocol
 from app.domain.answers import Passage
 from app.domain.documents import StoredChunk
 from app.domain.errors import EnvironmentFault
+from app.domain.scope import EVERYTHING, Scope, Searched
+from app.library.scopes import Selection
 from app.retrieval import naming, words
 from app.retrieval.fusion import Fused, fuse, gains
 from app.retrieval.meaning import SMALL_WORD, Interaction, Space, interactions, rarity, similarities
@@ -40,8 +42,21 @@ class ChunkIndex(Protocol):
     def space(self) -> Space | None:
         """The vectors of the embedder that is in use now; None = there is none."""
 
-    def find_words(self, expression: str, limit: int, document: str = "") -> list[tuple[int, float]]:
-        """Return (chunk id, BM25 score) of the best matches, of one document (SHA-256) or of all."""
+    def select(self, scope: Scope) -> Selection | None:
+        """Return the chunks of the documents in scope; None = those of all documents.
+
+        Raises:
+            UsageFault: the scope names what is not here, or holds no document that can be searched.
+        """
+
+    def of_document(self, document: str) -> Selection:
+        """Return the chunks of one document (SHA-256)."""
+
+    def searched(self, scope: Scope) -> Searched:
+        """Say how many documents are in scope, and which files in scope are not among them."""
+
+    def find_words(self, expression: str, limit: int, within: Selection | None = None) -> list[tuple[int, float]]:
+        """Return (chunk id, BM25 score) of the best matches, of some chunks or of all."""
 
     def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
         """Return chunks in the order asked; unknown ids are left out."""
@@ -88,23 +103,33 @@ class Searcher:
         """Return one that searches the same library and ranks by other things."""
         return Searcher(self._library, ranking)
 
-    def search(self, question: str, top: int) -> list[Passage]:
-        """Return the ``top`` pages for a question, best first, each by its best passage."""
-        return one_per_page(self.find(question, CANDIDATES).passages)[:top]
+    def search(self, question: str, top: int, scope: Scope = EVERYTHING) -> list[Passage]:
+        """Return the ``top`` pages for a question, best first, each by its best passage; see `find`."""
+        return one_per_page(self.find(question, CANDIDATES, scope).passages)[:top]
 
-    def find(self, question: str, limit: int) -> Found:
-        """Return the ``limit`` best passages for a question."""
+    def searched(self, scope: Scope) -> Searched:
+        """Say how many documents are in scope, and which files in scope are not among them."""
+        return self._library.searched(scope)
+
+    def find(self, question: str, limit: int, scope: Scope = EVERYTHING) -> Found:
+        """Return the ``limit`` best passages for a question, of the documents in scope.
+
+        Raises:
+            UsageFault: the scope names what is not in the library, or holds no document that can be searched.
+        """
+        within = self._library.select(scope)
         space = self._library.space if self.ranking is not Ranking.WORDS else None
         named = naming.split(question)
-        documents = self._named_documents(named.name)
+        documents = self._named_documents(named.name, within)
         wanted = named.rest if documents else question
-        by_words, boost = self._by_words(question, wanted, documents)
+        by_words, boost = self._by_words(question, wanted, documents, within)
         vectors, fault = None, None
         by_meaning: dict[int, float] = {}
         if space is not None:
             try:
                 vectors = space.of_question(wanted)
-                by_meaning = similarities(space, vectors.vector, by_words.keys() | boost.keys())
+                others = by_words.keys() | boost.keys()
+                by_meaning = similarities(space, vectors.vector, others, within, self._library.passages())
             except EnvironmentFault as error:
                 space, vectors, fault = None, None, error
         scored = fuse({} if self.ranking is Ranking.MEANING else by_words, by_meaning)
@@ -117,37 +142,39 @@ class Searcher:
         # Those that are not compared gain nothing, and so come after.
         gained = gains(met, [chunk.chunk_id for chunk in compared])
         fused = {key: _more(fused[key], gained.get(key, 0.0)) for key in known}
-        passages = (_passage(known[key], fused[key], met.get(key)) for key in _best(fused, limit))
+        paths = within.paths if within else {}
+        passages = (_passage(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))
         return Found(wanted, tuple(passages), bool(documents), fault)
 
     def _rarity(self, word: str) -> float:
         return SMALL_WORD if words.small(word) else rarity(self._library.frequency(word), self._library.passages())
 
     def _by_words(
-        self, question: str, wanted: str, documents: dict[str, float]
+        self, question: str, wanted: str, documents: dict[str, float], within: Selection | None
     ) -> tuple[dict[int, float], dict[int, float]]:
         """Return BM25 by chunk, and what a chunk gains by being of a document that the question names."""
         if not documents:
             expression = words.expression(wanted, self._library.frequency)
-            return dict(self._library.find_words(expression, CANDIDATES)) if expression else {}, {}
+            return dict(self._library.find_words(expression, CANDIDATES, within)) if expression else {}, {}
         expression = words.expression(wanted)
         if not expression:
             return {}, {}
         scores: dict[int, float] = {}
         boost: dict[int, float] = {}
         for document, certainty in documents.items():
-            scores |= self._library.find_words(expression, CANDIDATES, document)
+            of_it = self._library.of_document(document)
+            scores |= self._library.find_words(expression, CANDIDATES, of_it)
             # The words of the name count for nothing here, but bring the first page, which answers in other words.
-            anything = self._library.find_words(words.expression(question), CANDIDATES, document)
+            anything = self._library.find_words(words.expression(question), CANDIDATES, of_it)
             boost |= {key: certainty for key, _ in anything}
         return scores, boost
 
-    def _named_documents(self, name: str) -> dict[str, float]:
-        """Return the documents that a name means, each with how certainly, from 0 to 1."""
+    def _named_documents(self, name: str, within: Selection | None) -> dict[str, float]:
+        """Return the documents in scope that a name means, each with how certainly, from 0 to 1."""
         expression = words.expression(name, self._library.frequency) if name else ""
         if not expression:
             return {}
-        scores = dict(self._library.find_words(expression, _NAMING))
+        scores = dict(self._library.find_words(expression, _NAMING, within))
         sought = words.content_stems(name)
         certainty: dict[str, float] = {}
         for chunk in self._library.chunks(list(scores)):
@@ -176,11 +203,11 @@ def _more(fused: Fused, gain: float) -> Fused:
     return replace(fused, score=fused.score + gain)
 
 
-def _passage(found: StoredChunk, fused: Fused, met: Interaction | None) -> Passage:
+def _passage(found: StoredChunk, paths: Mapping[str, str], fused: Fused, met: Interaction | None) -> Passage:
     return Passage(
         found.chunk_id,
         found.document,
-        found.path,
+        paths.get(found.document, found.path),
         found.title,
         found.chunk,
         fused.score,

@@ -30,6 +30,7 @@ class Deeds:
     begin_conversation: Callable[[], object]
     go_to_search: Callable[[], object]
     export_conversation: Callable[[], object]
+    choose_scope: Callable[[], object]
     go_to_filter: Callable[[], object]
     next_page: Callable[[], object]
     previous_page: Callable[[], object]
@@ -55,6 +56,7 @@ def add_menus(window: QMainWindow, deeds: Deeds, appearance: Appearance) -> None
 
     answer = bar.addMenu("&Answer")
     answer.addAction("Write a &question", QKeySequence("Ctrl+L"), deeds.go_to_question)
+    answer.addAction("&Where to look…", QKeySequence("Ctrl+Shift+L"), deeds.choose_scope)
     answer.addAction("&Copy the answer", QKeySequence("Ctrl+Shift+C"), deeds.copy_answer)
     answer.addAction("&Stop", QKeySequence("Esc"), deeds.stop_answer)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.domain.answers import Answer
 from app.domain.conversations import Conversation
 from app.domain.errors import LecternError
+from app.domain.scope import EVERYTHING, Scope
 from app.jobs.cancel import CancelToken
 from app.ui.turn import Phase, Turn, shown_again
 from app.ui.work import JobRunner, LaneName, nothing
@@ -31,8 +32,9 @@ class Asked(Protocol):
         cancel: CancelToken,
         listen: "Callable[[ConversationEvent], None]",
         earlier: "Sequence[EarlierTurn]",
+        scope: Scope,
     ) -> tuple[Answer, ...]:
-        """Answer, and tell of every step as it is made."""
+        """Answer from the documents in scope, and tell of every step as it is made."""
         ...
 
     def warm_up(self, cancel: CancelToken) -> None:
@@ -55,14 +57,18 @@ class ConversationScreen(Protocol):
     def show_not_kept(self, fault: LecternError) -> None:
         """Say that a turn could not be kept, and why."""
 
+    def show_scope(self, scope: Scope) -> None:
+        """Say which documents are searched for the next question."""
+
 
 class AskPresenter:
     """Asks one question at a time, in one conversation. One thread, the window's.
 
     Attributes:
         conversation: the id of the one that is shown; None = a new one, of which nothing is kept yet.
-        turns: of the conversation.
+        turns: of the conversation, the newest last.
         model_leads: what the model writes comes before the quotes, from the next question on.
+        scope: the documents that are searched for the next question.
     """
 
     def __init__(self, jobs: JobRunner, screen: ConversationScreen, asking: Callable[[bool], None]) -> None:
@@ -71,6 +77,7 @@ class AskPresenter:
         self.turns: list[Turn] = []
         self.model_leads = False
         self._then: Callable[[], None] = nothing
+        self.scope = EVERYTHING
         self._jobs = jobs
         self._screen = screen
         self._asking = asking
@@ -112,7 +119,7 @@ class AskPresenter:
         question = question.strip()
         if not question or self.busy:
             return False
-        turn = Turn(question, Phase.WAITING, as_typed, model_leads=self.model_leads)
+        turn = Turn(question, Phase.WAITING, as_typed, model_leads=self.model_leads, scope=self.scope)
         self.turns.append(turn)
         self._asking(True)
         self._screen.show_turn(turn)
@@ -129,6 +136,11 @@ class AskPresenter:
         self.conversation = conversation.id if conversation else None
         self.turns = [shown_again(turn) for turn in conversation.turns] if conversation else []
         self._screen.show_conversation(self.turns)
+
+    def choose(self, scope: Scope) -> None:
+        """Search these documents from the next question on."""
+        self.scope = scope
+        self._screen.show_scope(scope)
 
     def stop(self) -> None:
         """End the answer that is being made, and the warming up; what is shown stays."""
@@ -152,7 +164,7 @@ class AskPresenter:
         conversation, earlier = self.conversation, () if turn.as_typed else self._earlier()
         self._jobs.run(
             LaneName.MODEL,
-            lambda: answerer.ask(conversation, turn.question, AskMode.BOTH, cancel, events.put, earlier),
+            lambda: answerer.ask(conversation, turn.question, AskMode.BOTH, cancel, events.put, earlier, turn.scope),
             lambda answers: self._answered(turn, answers),
             lambda error: self._failed(turn, error),
             lambda: self._end(turn, Phase.STOPPED),

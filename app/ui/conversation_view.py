@@ -11,6 +11,7 @@ from app.ui.folded import link_button
 from app.ui.labels import text_label, tip
 from app.ui.notice_bar import NoticeBar
 from app.ui.question_box import QuestionBox
+from app.ui.scope_bar import ScopeBar
 from app.ui.turn import Turn
 from app.ui.turn_view import TurnView
 from app.ui.welcome_view import WelcomeView
@@ -35,6 +36,7 @@ class ConversationView(QWidget):
         super().__init__(parent)
         self.setProperty("look", "paper")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.scope = ScopeBar()
         self.question = QuestionBox()
         self.turns: list[tuple[Turn, TurnView]] = []
         self._earlier: list[Turn] = []
@@ -142,6 +144,7 @@ class ConversationView(QWidget):
         below.setContentsMargins(28, 4, 28, 12)
         below.setSpacing(8)
         below.addLayout(self._notices)
+        below.addWidget(self.scope)
         below.addWidget(self.question)
         below.addWidget(self._models)
         column = QVBoxLayout(self)
@@ -155,7 +158,8 @@ class ConversationView(QWidget):
     def _order_stops(self) -> None:
         """Let the Tab key go through the answers from top to bottom, and then to the question."""
         before = self.turns[-2][1].stops()[-1] if len(self.turns) > 1 else self._show_more
-        _chain([before, *self.turns[-1][1].stops(), self.question.field, self.question.button])
+        below = (self.scope.button, self.scope.words, self.question.field, self.question.button)
+        _chain([before, *self.turns[-1][1].stops(), *below])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the question in line with the answers, which have a scroll bar beside them."""

@@ -13,6 +13,7 @@ from app import __version__
 from app.domain.answers import Citation
 from app.domain.documents import DocumentEntry, Skipped
 from app.domain.errors import LecternError
+from app.domain.scope import Scope
 from app.ui.actions import Deeds, add_menus
 from app.ui.ask_presenter import AskPresenter
 from app.ui.bridge import Bridge, Sampler
@@ -26,6 +27,7 @@ from app.ui.models_wording import models_tip, models_words
 from app.ui.notice_bar import NoticeBar
 from app.ui.qualification_presenter import QualificationPresenter
 from app.ui.report_dialog import ReportDialog
+from app.ui.scope_choices import choices
 from app.ui.source_presenter import SourcePresenter
 from app.ui.theme import Appearance, Theme
 from app.ui.turn import Turn, as_text
@@ -128,6 +130,11 @@ class Desk(QObject):
     def show_not_kept(self, fault: LecternError) -> None:
         """Say that an answer is shown, and could not be kept."""
         self.conversations.show_not_kept(fault)
+
+    def show_scope(self, scope: Scope) -> None:
+        """Say which documents are searched for the next question, which is written next."""
+        self.window.conversation.scope.show_scope(scope)
+        self.window.conversation.question.field.setFocus()
 
     def show_error(self, error: LecternError) -> None:
         """Say what went wrong: a mistake of the program in a dialog, anything else calmly."""
@@ -232,6 +239,7 @@ class Desk(QObject):
         self.window.welcome.show_fault(error)
         self.window.side.hide()
         self.window.conversation.question.setEnabled(False)
+        self.window.conversation.scope.setEnabled(False)
         self.answers.fail(error)
         self.library.fail(error)
         if isinstance(error, ProgramFault):
@@ -251,6 +259,9 @@ class Desk(QObject):
         window.library.opened.connect(self._show_document)
         window.library.reason_wanted.connect(lambda entry: self._report(_as_skipped(entry)))
         window.library.erase_wanted.connect(self._erase)
+        window.library.scope_wanted.connect(self.answers.choose)
+        window.conversation.scope.chosen.connect(self.answers.choose)
+        window.conversation.scope.menu_wanted.connect(self._show_choices)
         window.conversation.question.asked.connect(self.answers.ask)
         window.conversation.question.typed.connect(self.answers.warm_up)
         window.conversation.question.stop_wanted.connect(self.answers.stop)
@@ -313,6 +324,7 @@ class Desk(QObject):
             stop_answer=self.answers.stop,
             go_to_question=window.conversation.question.field.setFocus,
             begin_conversation=self.conversations.begin,
+            choose_scope=self._show_choices,
             go_to_search=window.side.go_to_search,
             export_conversation=self.conversations.export,
             go_to_filter=window.side.go_to_filter,
@@ -324,6 +336,10 @@ class Desk(QObject):
             choose_appearance=self._choose,
             about=self._about,
         )
+
+    def _show_choices(self) -> None:
+        selected = self.window.library.selected
+        self.window.conversation.scope.show_menu(choices(self.answers.scope, self.library.listing, selected))
 
     def _set_asking(self, asking: bool) -> None:
         self.qualification.step_aside(asking)

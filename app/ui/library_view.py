@@ -1,5 +1,7 @@
 """The pane on the left: collections, their documents, and how far each has come."""
 
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import (
@@ -19,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.domain.documents import DocumentEntry, DocumentState
 from app.ui.library_model import LibraryModel
 from app.ui.listing import Changes, Listing
+from app.ui.scope_choices import Choice, only_collection, only_document, only_folder
 from app.ui.theme import Colours, Theme, scaled
 from app.ui.two_line_delegate import ENTRY_ROLE, TwoLineDelegate
 from app.ui.wording import count
@@ -37,6 +40,8 @@ class LibraryView(QWidget):
     """A skipped `DocumentEntry` whose reason is to be shown."""
     erase_wanted = Signal(object)
     """A `DocumentEntry` to remove."""
+    scope_wanted = Signal(object)
+    """The `Scope` that the next question is about."""
     add_folder_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -66,6 +71,12 @@ class LibraryView(QWidget):
             self.model.done.connect(self.tree.expandAll, Qt.ConnectionType.SingleShotConnection)
         self.model.apply(changes)
         self._count.setText(count(listing.documents, "document") if listing.entries else "")
+
+    @property
+    def selected(self) -> DocumentEntry | None:
+        """The document that is selected."""
+        entry: DocumentEntry | None = self.tree.currentIndex().data(ENTRY_ROLE)
+        return entry
 
     def _made_tree(self) -> QTreeView:
         tree = QTreeView()
@@ -164,14 +175,15 @@ class LibraryView(QWidget):
             self.opened.emit(entry)
 
     def _erase_current(self) -> None:
-        entry = self.tree.currentIndex().data(ENTRY_ROLE)
-        if entry is not None:
-            self.erase_wanted.emit(entry)
+        if self.selected is not None:
+            self.erase_wanted.emit(self.selected)
 
     def _offer(self, position: QPoint) -> None:
-        entry = self.tree.indexAt(position).data(ENTRY_ROLE)
-        if entry is not None:
-            self.menu_for(entry).exec(self.tree.viewport().mapToGlobal(position))
+        index = self.tree.indexAt(position)
+        if index.isValid():
+            entry = index.data(ENTRY_ROLE)
+            menu = self.menu_for(entry) if entry else self.menu_for_collection(index.data())
+            menu.exec(self.tree.viewport().mapToGlobal(position))
 
     def menu_for(self, entry: DocumentEntry) -> QMenu:
         """Return what can be done with a document."""
@@ -179,11 +191,23 @@ class LibraryView(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if entry.pages:
             menu.addAction("Show the document", QKeySequence(), lambda: self.opened.emit(entry))
+            self._add_choices(menu, only_document(entry), only_folder(entry))
         if entry.state is DocumentState.SKIPPED:
             menu.addAction("Why was it skipped?", QKeySequence(), lambda: self.reason_wanted.emit(entry))
         menu.addSeparator()
         menu.addAction("Remove from the library…", QKeySequence(), lambda: self.erase_wanted.emit(entry))
         return menu
+
+    def menu_for_collection(self, name: str) -> QMenu:
+        """Return what can be done with a collection."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add_choices(menu, only_collection(name))
+        return menu
+
+    def _add_choices(self, menu: QMenu, *choices: Choice) -> None:
+        for choice in choices:
+            menu.addAction(choice.words, QKeySequence(), partial(self.scope_wanted.emit, choice.scope))
 
 
 def _hint(text: str) -> QLabel:

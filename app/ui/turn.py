@@ -7,6 +7,7 @@ from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
 from app.domain.conversations import Ending, KeptAnswer, KeptTurn
 from app.domain.documents import part_word
 from app.domain.errors import LecternError
+from app.domain.scope import EVERYTHING, Scope, Searched
 from app.ui.wording import isolated, name_of
 
 
@@ -53,10 +54,12 @@ class Turn:
         withheld: sentences that a model wrote and that failed one.
         thoughts: what a model thought aloud before it wrote; checked by nothing.
         nearest: passages to look at where no answer was found.
+        searched: what was looked through where no answer was found.
         no_documents: the library was empty when it was asked.
         words_only: why it was looked for by words only; empty = it was not.
         model_leads: what the model writes comes before the quotes: it is qualified.
         erased: a document that it was made from was erased for good, and with it what was shown of it.
+        scope: the documents that were to answer.
         model_found: whether the model found an answer; None while it was not asked or has not finished.
     """
 
@@ -70,10 +73,12 @@ class Turn:
     thoughts: str = ""
     nearest: list[Mark] = field(default_factory=list)
     not_found: bool = False
+    searched: Searched | None = None
     no_documents: bool = False
     words_only: str = ""
     model_leads: bool = False
     erased: bool = False
+    scope: Scope = EVERYTHING
     model_found: bool | None = None
     error: LecternError | None = None
     _numbers: dict[tuple[str, int, int, int], int] = field(default_factory=dict)
@@ -114,6 +119,9 @@ class Turn:
             self.model_found = found
             return
         self.not_found = not found
+        if self.not_found:
+            # Of an answer that was kept it is not known any more.
+            self.searched = answer.searched if isinstance(answer, Answer) else None
         self.nearest = [self._mark(citation) for citation in answer.nearest]
 
     def _shown(self, claim: Claim) -> ShownClaim:
@@ -127,7 +135,7 @@ class Turn:
 def shown_again(kept: KeptTurn) -> Turn:
     """Return a turn that was kept as it was shown."""
     turn = Turn(kept.question, _PHASES[kept.ending], words_only=kept.words_only, erased=kept.erased)
-    turn.asked = kept.looked_for
+    turn.asked, turn.scope = kept.looked_for, kept.scope
     for answer in kept.answers:
         turn.take_thought(answer.thoughts)
         for claim in answer.claims:
@@ -152,7 +160,8 @@ def looked_for(turn: Turn) -> str:
 def as_text(turn: Turn) -> str:
     """Return the answer with its citations as plain text, for the clipboard."""
     marks: dict[int, Citation] = {}
-    lines = [*filter(None, (turn.question, looked_for(turn))), ""]
+    asked_of = f"Asked only of documents {turn.scope.text}" if turn.scope.text else ""
+    lines = [*filter(None, (turn.question, looked_for(turn), asked_of)), ""]
     lines += [f"“{shown.text}”{_numbers(shown, marks)}" for shown in turn.quotes]
     if turn.claims:
         lines += ["", "Written by a model, checked against the documents:"]

@@ -32,6 +32,8 @@ class TurnView(QWidget):
         self._opened = opened
         self._status = text_label("", "muted")
         self._verdict = text_label("", size=READING)
+        self._scope = text_label("", "muted")
+        self._searched = text_label("", "muted")
         self._quotes = _Section("From your documents, word for word")
         self._model = _ModelSection()
         self._nearest = _Section("The nearest passages")
@@ -52,7 +54,7 @@ class TurnView(QWidget):
         column.addWidget(question)
         column.addWidget(self._looked_for)
         column.addWidget(self.as_typed, 0, Qt.AlignmentFlag.AlignLeft)
-        for part in (self._verdict, *self._answer):
+        for part in (self._scope, self._verdict, self._searched, *self._answer):
             column.addWidget(part)
         column.addWidget(self._status)
         column.addWidget(self._error)
@@ -77,6 +79,8 @@ class TurnView(QWidget):
         self._thoughts.refresh(turn.thoughts)
         self._model.show_state(model_words(turn))
         _show_words(self._verdict, verdict_words(turn))
+        _show_words(self._scope, scope_words(turn))
+        _show_words(self._searched, searched_words(turn))
         _show_words(self._status, status_words(turn))
         _show_words(self._error, fault_words(turn))
         self._copy.setVisible(turn.answered and not turn.running)
@@ -108,15 +112,26 @@ def status_words(turn: Turn) -> str:
     return " ".join(words)
 
 
+def scope_words(turn: Turn) -> str:
+    """Say which documents are asked, where not all are and what was searched does not say so."""
+    return f"Only documents {breakable(turn.scope.text)}" if turn.scope.text and not searched_words(turn) else ""
+
+
 def verdict_words(turn: Turn) -> str:
     """Say that no answer was found, where none was."""
     if not turn.not_found:
         return ""
+    documents = "these documents" if turn.scope.text else "your documents"
     if turn.nearest or turn.erased:
-        return "Your documents do not answer this."
+        return f"{documents.capitalize()} do not answer this."
     if turn.no_documents:
         return "There are no documents yet. Drop a folder on this window, then ask again."
-    return "Nothing in your documents is about this."
+    return f"Nothing in {documents} is about this."
+
+
+def searched_words(turn: Turn) -> str:
+    """Say what was looked through in vain, and what could not be."""
+    return breakable(turn.searched.text) if turn.searched and not turn.no_documents else ""
 
 
 def model_words(turn: Turn) -> str:

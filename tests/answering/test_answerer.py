@@ -2,6 +2,8 @@ import importlib.util
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 
 import pytest
 from made_up import Scripted
@@ -19,6 +21,7 @@ from app.answering.follow_up import EarlierTurn
 from app.domain.answers import AnswerMode, AnswerStatus
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.domain.fit import Settings
+from app.domain.scope import EVERYTHING, Scope, Searched
 from app.jobs.cancel import CancelToken
 from app.library.library import Library
 from app.models.packs import starter_generator
@@ -159,6 +162,36 @@ def test_without_a_model_there_are_quotes_only(quoting: Answerer) -> None:
 def test_an_empty_question_is_refused(quoting: Answerer, question: str) -> None:
     with pytest.raises(UsageFault):
         quoting.ask(question, AskMode.EXTRACTIVE, CancelToken())
+
+
+def test_a_refusal_says_what_was_searched(quoting: Answerer) -> None:
+    (answer,) = quoting.ask(FOREIGN, AskMode.EXTRACTIVE, CancelToken())
+    assert answer.searched == Searched(EVERYTHING, 4)
+    (answer,) = quoting.ask(QUESTION, AskMode.EXTRACTIVE, CancelToken())
+    assert answer.searched is None
+
+
+def test_only_documents_in_scope_answer(searcher: Searcher, papers: Library) -> None:
+    paths = {Path(entry.path).name: entry.path for entry in papers.entries()}
+    heard: list[AnswerEvent] = []
+    generator = Scripted(TRUE)
+    elsewhere = Scope(documents=(paths["bees.txt"], paths["ferry.txt"]))
+    for answer in Answerer(searcher, generator).ask(QUESTION, AskMode.BOTH, CancelToken(), heard.append, elsewhere):
+        assert answer.status is AnswerStatus.NOT_FOUND
+        assert {passage.path for passage in answer.passages} == set(elsewhere.documents)
+        assert answer.searched == Searched(elsewhere, 2)
+    assert generator.asked == []
+    (answer,) = Answerer(searcher, None).ask(
+        QUESTION, AskMode.BOTH, CancelToken(), scope=Scope(documents=(paths["mill.txt"],))
+    )
+    assert "Agnes Dunmore" in answer.text
+
+
+def test_a_scope_that_holds_nothing_is_told_before_anything_is_heard(quoting: Answerer) -> None:
+    heard: list[AnswerEvent] = []
+    with pytest.raises(UsageFault, match="no document changed until 1970"):
+        quoting.ask(QUESTION, AskMode.BOTH, CancelToken(), heard.append, Scope(until=date(1970, 12, 31)))
+    assert heard == []
 
 
 def test_without_an_embedder_words_answer(papers: Library) -> None:

@@ -4,7 +4,8 @@ PYTHONPATH=. python tests/bench/search.py ../shared/eval/squad [--chunks 100000]
 
 The library is made by the real ingest of files whose sentences are those of the set, mixed anew. Only their vectors are
 drawn by chance, as to compute 100,000 takes an hour; those of the questions are real. Beside them, the time that SQLite
-and Chroma alone take for the same questions.
+and Chroma alone take for the same questions, and that of searches within parts of the library: documents here and
+there, not one after the other, which is the harder.
 """
 
 import argparse
@@ -13,12 +14,14 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from app.answering.answerer import Answerer, AskMode
 from app.documents.sentences import split
+from app.domain.scope import Scope
 from app.hardware.cpu import usable_threads
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
@@ -108,6 +111,12 @@ def main() -> None:
         told("Chroma alone", asked, lambda question: space.nearest(vectors[question], NEAREST))
         again = [f"{question} " for question in asked]  # whose vectors are not remembered
         told("search", again, lambda question: searcher.search(question, 10))
+        paths = [entry.path for entry in library.entries()]
+        for every in (100, 10, 2):
+            scope = Scope(documents=tuple(paths[::every]))
+            within = [f"{question}{' ' * (every + 1)}" for question in asked]
+            searcher.search("Is everything loaded?", 1, scope)
+            told(f"search in 1/{every} of them", within, partial(searcher.search, top=10, scope=scope))
         answerer = Answerer(searcher, None)
         last = [f" {question}" for question in asked]
         told("extractive answer", last, lambda question: answerer.ask(question, AskMode.EXTRACTIVE, CancelToken()))

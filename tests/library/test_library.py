@@ -243,10 +243,10 @@ def test_words_of_one_document_only(library: Library, folder: Path) -> None:
     ingest(library, folder)
     (lease,) = (entry.sha256 for entry in library.entries() if entry.path.endswith("lease.txt"))
     everywhere = library.find_words("the", 10)
-    here = library.find_words("the", 10, lease)
+    here = library.find_words("the", 10, library.of_document(lease))
     assert {chunk.document for chunk in library.chunks([key for key, _ in here])} == {lease}
     assert len(here) < len(everywhere)
-    assert library.find_words("the", 10, "of no document") == []
+    assert library.find_words("the", 10, library.of_document("of no document")) == []
 
 
 def test_bytes_that_stop_being_known_while_they_are_looked_at_are_read_again(library: Library, folder: Path) -> None:

@@ -20,6 +20,7 @@ from app.answering.follow_up import EarlierTurn, standing_alone
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
 from app.domain.conversations import Origin
 from app.domain.documents import DocumentEntry, DocumentState, IngestReport, Page
+from app.domain.scope import EVERYTHING, Scope, Searched
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.conversations import KeptConversations
@@ -90,12 +91,14 @@ class ScriptedAnswerer:
         cancel: CancelToken,
         listen: Callable[[AnswerEvent], None],
         earlier: Sequence[EarlierTurn],
+        scope: Scope = EVERYTHING,
     ) -> tuple[Answer, ...]:
         assert mode is AskMode.BOTH
         asked = standing_alone(question, earlier)
         listen(PassagesFound((), asked=asked if asked != question else ""))
         if not self.finds:
-            nothing = Answer(question, AnswerStatus.NOT_FOUND, AnswerMode.EXTRACTIVE, (), ())
+            searched = Searched(scope, 12, ("/papers/a.pdf", "/papers/b.docx"))
+            nothing = Answer(question, AnswerStatus.NOT_FOUND, AnswerMode.EXTRACTIVE, (), (), searched=searched)
             listen(AnswerFinished(nothing))
             return (nothing,)
         quote = Claim(QUOTE, True, (CITATION,))

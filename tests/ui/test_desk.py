@@ -309,6 +309,7 @@ def test_tab_goes_through_the_answers_to_the_question(start: Start, qtbot: QtBot
         _ask(desk)
         qtbot.waitUntil(lambda: not desk.answers.busy)
     walked: list[str] = []
+    window.conversation.scope.button.setFocus()
     for _ in range(8):
         QTest.keyClick(window.focusWidget(), Qt.Key.Key_Backtab)
         widget = window.focusWidget()

@@ -62,6 +62,8 @@ def _notes(turn: KeptTurn) -> Iterator[str]:
     yield f"Asked on {_time(turn.asked)}."
     if turn.looked_for:
         yield f"Looked for: {turn.looked_for}"
+    if turn.scope.text:
+        yield f"Asked only of documents {turn.scope.text}."
     if turn.words_only:
         yield f"Looked for by words only. {turn.words_only}"
     if turn.ending is Ending.STOPPED:
