@@ -181,7 +181,7 @@ class _Inquiry:
 
     def extract(self) -> Answer:
         """Answer in the documents' own words."""
-        claims = extractive.answer(self._found) if self._relevant else []
+        claims = extractive.answer(self._found, self._searcher.day_of) if self._relevant else []
         first = self._elapsed()
         for claim in claims:
             self._tell(ClaimChecked(AnswerMode.EXTRACTIVE, claim))

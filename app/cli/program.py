@@ -19,9 +19,9 @@ from app.cli.exit_codes import DONE, ENVIRONMENT, SOME_SKIPPED, STOPPED, WRONG_U
 from app.cli.questions import questions
 from app.cli.records import answer_record, entry_record, report_record, search_record, status_record
 from app.cli.scopes import scope_of
-from app.documents.cleaning import plain
+from app.documents.cleaning import plain, plain_lines
 from app.documents.faults import shown
-from app.domain.answers import Answer, AnswerMode, AnswerStatus, Passage
+from app.domain.answers import Answer, AnswerMode, AnswerStatus, Claim, Passage
 from app.domain.documents import IngestReport
 from app.domain.errors import Cancelled, EnvironmentFault, LecternError, UsageFault
 from app.domain.scope import Scope
@@ -125,7 +125,7 @@ def _ask(call: _Call) -> int:
         place = {"conversation": kept.id} if kept is not None else {}
         # What a qualified model writes comes before the quotes.
         for answer in reversed(answers) if qualified else answers:
-            call.console.record(answer_record(question, answer) | place, _answer_text(answer))
+            call.console.record(answer_record(question, answer) | place, answer_text(answer))
     return ENVIRONMENT if kept is not None and kept.lost else DONE
 
 
@@ -264,12 +264,12 @@ def _passages_text(passages: list[Passage]) -> str:
     )
 
 
-def _answer_text(answer: Answer) -> str:
+def answer_text(answer: Answer) -> str:
+    """Return an answer as it is written to a terminal."""
     lines = _refusal_lines(answer) if answer.status is AnswerStatus.NOT_FOUND else []
-    for claim in answer.claims:
-        if claim.supported:
-            places = ", ".join(f"{c.title}, page {c.page}" for c in claim.citations)
-            lines.append(f"{plain(claim.text)}  [{places}]")
+    if answer.conflict:
+        lines.append("The documents do not agree:")
+    lines += [_claim_text(claim) for claim in answer.claims if claim.supported]
     if answer.withheld:
         lines.append(f"({answer.withheld} sentences were withheld: the documents do not support them.)")
     return "\n".join(lines)
@@ -282,3 +282,10 @@ def _refusal_lines(answer: Answer) -> list[str]:
     nearest = _passages_text(list(answer.passages[:3]))
     found = [f"The nearest passages:\n\n{nearest}"] if nearest else []
     return ["The documents do not seem to hold an answer.", *searched, *found]
+
+
+def _claim_text(claim: Claim) -> str:
+    places = ", ".join(dict.fromkeys(f"{c.title}, page {c.page}" for c in claim.citations))
+    day = f"; of {claim.side.day.isoformat()}" if claim.side and claim.side.day else ""
+    polarity = f"{claim.polarity.capitalize()}: " if claim.polarity else ""
+    return f"{polarity}{plain_lines(claim.text)}  [{places}{day}]"

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.cli.questions import Question
-from app.domain.answers import Answer, Citation, Claim, Passage
+from app.domain.answers import Answer, Citation, Claim, Passage, Side
 from app.domain.documents import DocumentEntry, IngestReport, LibraryStatus
 from app.domain.scope import Searched
 
@@ -44,6 +44,9 @@ def claim_record(claim: Claim) -> Record:
         "text": claim.text,
         "supported": claim.supported,
         "citations": [citation_record(citation) for citation in claim.citations],
+        "marked": claim.marked,
+        "polarity": claim.polarity,
+        "side": _side(claim.side) if claim.side else None,
     }
 
 
@@ -67,6 +70,10 @@ def status_record(status: LibraryStatus) -> Record:
 def entry_record(entry: DocumentEntry) -> Record:
     """Return a line of `documents`."""
     return {key: value for key, value in asdict(entry).items() if key != "id"}
+
+
+def _side(side: Side) -> Record:
+    return {"value": side.value, "day": side.day.isoformat() if side.day else None}
 
 
 def _searched(searched: Searched) -> Record:

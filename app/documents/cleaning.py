@@ -28,6 +28,11 @@ def one_line(text: str, most: int) -> str:
     return line[: most - 1].rsplit(" ", 1)[0] + "…"
 
 
+def plain_lines(text: str) -> str:
+    """Return each line of a text as `plain` does."""
+    return "\n".join(map(plain, text.split("\n")))
+
+
 def plain(text: str) -> str:
     """Return a text without the characters that nobody sees, on one line.
 

@@ -1,6 +1,7 @@
 """Passages found for a question, and answers made of checked claims."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from app.domain.documents import StoredChunk
@@ -20,6 +21,7 @@ class Passage(StoredChunk):
         meaning: cosine similarity to the question, -1 to 1; 0 where no vector exists yet.
         met: how well its words meet those of the question, -1 to 1; 0 where that is not known.
         sentences: the same of each sentence of the chunk; empty where that is not known.
+        pairs: the same of each sentence together with the one before it; empty where that is not known.
     """
 
     score: float
@@ -27,6 +29,7 @@ class Passage(StoredChunk):
     meaning: float
     met: float = 0.0
     sentences: tuple[float, ...] = ()
+    pairs: tuple[float, ...] = ()
 
     @property
     def page(self) -> int:
@@ -54,19 +57,47 @@ class Citation:
     quote: str
 
 
+class Polarity(StrEnum):
+    """What a sentence says to a question that asks for yes or no."""
+
+    YES = "yes"
+    NO = "no"
+
+
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """One sentence of an answer.
+class Side:
+    """What one document says where another says something else.
 
     Attributes:
+        value: the words in which they differ.
+        day: on which the document was made, as it says itself, or else its file changed last; None = not known.
+    """
+
+    value: str
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of an answer, or what belongs together: a sentence with the one that it refers to, a list, a row.
+
+    Attributes:
+        text: of a list or a row of a table, a line for each part.
         supported: every check passed against the cited text.
         fault: why it is not supported, in words; empty otherwise.
+        marked: the characters of ``text`` that answer the question, each part as first and one after the last; empty
+            where that is not sure.
+        polarity: what it says to a question that asks for yes or no; None where that is not certain.
+        side: what its document says where the documents do not agree; None where they do.
     """
 
     text: str
     supported: bool
     citations: tuple[Citation, ...]
     fault: str = ""
+    marked: tuple[tuple[int, int], ...] = ()
+    polarity: Polarity | None = None
+    side: Side | None = None
 
 
 class AnswerStatus(StrEnum):
@@ -123,6 +154,11 @@ class Answer:
         """The passages to look at where the documents hold no answer."""
         found = self.mode is not AnswerMode.EXTRACTIVE or self.status is AnswerStatus.ANSWERED
         return () if found else tuple(passage.beginning for passage in self.passages[:NEAREST])
+
+    @property
+    def conflict(self) -> tuple[Claim, ...]:
+        """The claims that do not agree; empty where all do."""
+        return tuple(claim for claim in self.claims if claim.side is not None)
 
     @property
     def withheld(self) -> int:

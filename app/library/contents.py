@@ -5,6 +5,7 @@ import os
 import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -26,6 +27,8 @@ _CHUNK = """
 _SOFT_HYPHEN = "\u00ad"
 # Looks back only from the hyphen: several times as fast as one that begins with the letter.
 _BROKEN_WORD = re.compile(r"[-\u00ad](?<=\w[-\u00ad]) ?\n\s*(?=[a-z])")
+
+_DAY = re.compile(r"(?:D:)?(\d{4})-?(\d\d)-?(\d\d)")
 
 # FTS5's own order, by `rank`, is the same and takes a third longer: it keeps more of each match than is asked for.
 _FOUND = "SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? ORDER BY score DESC, rowid LIMIT ?"
@@ -115,6 +118,19 @@ class Contents:
         found = {parts[0][0]: _stored_chunk(parts) for parts in _by_chunk(rows)}
         return [found[chunk_id] for chunk_id in ids if chunk_id in found]
 
+    def day_of(self, sha256_hex: str) -> date | None:
+        """Return the day on which a document was made, as it says itself, or else its file changed last."""
+        rows = self._ledger.rows(
+            "SELECT d.metadata, max(p.mtime_ns) FROM documents d JOIN paths p ON p.document_id = d.id"
+            " WHERE d.sha256 = ? GROUP BY d.id",
+            (sha256_hex,),
+        )
+        if not rows:
+            return None
+        ((metadata, mtime_ns),) = rows
+        made = _day(json.loads(metadata).get("created", ""))
+        return made or (date.fromtimestamp(mtime_ns / 1e9) if mtime_ns > 0 else None)
+
     def embedded_texts(self, hashes: Mapping[int, str]) -> dict[str, str]:
         """Return what is sent to the embedder: SHA-256 of the text → the text.
 
@@ -147,6 +163,15 @@ class Contents:
             first, last = within.runs[0][0], within.runs[-1][1]
             rows = self._ledger.rows(_FOUND_WITHIN, (expression, first, last, within.marks(), limit))
         return [(int(chunk_id), float(score)) for chunk_id, score in rows]
+
+
+def _day(time: str) -> date | None:
+    """Return the day of a time as PDF ("D:20240131…") and Word ("2024-01-31T…") write it; None where it is none."""
+    found = _DAY.match(time)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
 
 
 def embedding_text(heading: str, text: str) -> str:

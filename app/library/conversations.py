@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from app.domain.answers import AnswerMode, AnswerStatus, Citation, Claim
+from app.domain.answers import AnswerMode, AnswerStatus, Citation, Claim, Polarity, Side
 from app.domain.conversations import (
     Conversation,
     ConversationEntry,
@@ -256,10 +256,7 @@ def _turn(question: str, asked: str, content: str) -> KeptTurn:
 
 
 def _scope(record: Record) -> Scope:
-    read = {
-        name: (date.fromisoformat(value) if value else None) if name in ("since", "until") else tuple(value)
-        for name, value in record.items()
-    }
+    read = {name: _day(value) if name in ("since", "until") else tuple(value) for name, value in record.items()}
     return _made(Scope, read)
 
 
@@ -269,9 +266,25 @@ def _answer(record: Record) -> KeptAnswer:
         record,
         mode=AnswerMode(record["mode"]),
         status=AnswerStatus(record["status"]) if record["status"] else None,
-        claims=tuple(_made(Claim, claim, citations=_citations(claim["citations"])) for claim in record["claims"]),
+        claims=tuple(map(_claim, record["claims"])),
         nearest=_citations(record["nearest"]),
     )
+
+
+def _claim(record: Record) -> Claim:
+    side = record.get("side")
+    return _made(
+        Claim,
+        record,
+        citations=_citations(record["citations"]),
+        marked=tuple((start, end) for start, end in record.get("marked", ())),
+        polarity=Polarity(record["polarity"]) if record.get("polarity") else None,
+        side=Side(side["value"], _day(side["day"])) if side else None,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _citations(records: Iterable[Record]) -> tuple[Citation, ...]:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -299,6 +300,13 @@ class Library:
     def space(self) -> Space | None:
         """The vectors of the embedder that is in use now; None = there is none."""
         return self._indexing.space if self._indexing else None
+
+    def day_of(self, document: str) -> date | None:
+        """Return the day on which a document was made, as it says itself, or else its file changed last.
+
+        None where neither is known. ``document``: its SHA-256.
+        """
+        return self._contents.day_of(document)
 
     def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
         """Return chunks in the order asked; unknown ids are left out."""

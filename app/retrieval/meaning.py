@@ -13,7 +13,7 @@ from app.domain.documents import StoredChunk
 from app.library.contents import parts_embedded
 from app.library.scopes import Selection
 from app.library.space import KEPT
-from app.models.word_vectors import QuestionVectors, cosines, words_of
+from app.models.word_vectors import Part, QuestionVectors, cosines, words_of
 
 Vector = NDArray[np.float32]
 
@@ -56,10 +56,12 @@ class Interaction:
     Attributes:
         whole: by the words of a chunk.
         sentences: by those of each of its sentences alone; 0 for one that the embedder did not read.
+        pairs: by those of each sentence and the one before it: a sentence need not say again what it is about.
     """
 
     whole: float
     sentences: tuple[float, ...]
+    pairs: tuple[float, ...]
 
 
 def similarities(
@@ -120,22 +122,37 @@ def interactions(
     length = question.word_vectors.shape[1] // 8
     kept = [chunk for chunk in chunks if chunk.chunk_id in signs]
     met = cosines(weighted, b"".join(signs[chunk.chunk_id] for chunk in kept))
-    found, start = {}, 0
-    for chunk in kept:
-        end = start + len(signs[chunk.chunk_id]) // length
-        found[chunk.chunk_id] = _interaction(met[:, start:end], chunk)
-        start = end
+    ends = accumulate((len(signs[chunk.chunk_id]) // length for chunk in kept), initial=0)
+    parts = [_parts(chunk, first, last) for chunk, (first, last) in zip(kept, pairwise(ends), strict=True)]
+    best = _best(met, [part for places in parts for part in places])
+    sums, pairs = best.sum(axis=1).tolist(), np.maximum(best[1:], best[:-1]).sum(axis=1).tolist()
+    found, at = {}, 0
+    for chunk, places in zip(kept, parts, strict=True):
+        # The first part is what stands above the chunk, and no sentence of it.
+        after = at + len(places)
+        whole = _best(met, [(places[0][0], places[-1][1])]).sum()
+        sentences = tuple(sums[at + 1 : after])
+        found[chunk.chunk_id] = Interaction(float(whole), sentences, (*sentences[:1], *pairs[at + 1 : after - 1]))
+        at = after
     return found
 
 
-def _interaction(met: NDArray[np.float32], chunk: StoredChunk) -> Interaction:
-    """Sum up the best of a chunk's words for each of the question's; ``met`` is weighted, of shape (words, words)."""
-    ends = list(accumulate(len(words_of(part)) for part in parts_embedded(chunk.chunk)))
-    return Interaction(_best(met), tuple(_best(met[:, start:end]) for start, end in pairwise(ends)))
+def _parts(chunk: StoredChunk, first: int, last: int) -> list[Part]:
+    """Return the words of what stands above a chunk, and of each of its sentences, among those from ``first`` on.
+
+    There are none of what the embedder did not read: it read as far as ``last``.
+    """
+    counts = [len(words_of(part)) for part in parts_embedded(chunk.chunk)]
+    return list(pairwise(min(place, last) for place in accumulate(counts, initial=first)))
 
 
-def _best(met: NDArray[np.float32]) -> float:
-    return float(met.max(axis=1).sum()) if met.shape[1] else 0.0
+def _best(met: NDArray[np.float32], parts: Sequence[Part]) -> NDArray[np.float32]:
+    """Return the best of each part for each of the question's words: (words, words) to (parts, words); 0 of none."""
+    found = np.zeros((len(parts), met.shape[0]), dtype=np.float32)
+    for place, (start, end) in enumerate(parts):
+        if start < end:
+            found[place] = met[:, start:end].max(axis=1)
+    return found
 
 
 def rarity(having: int, chunks: int) -> float:

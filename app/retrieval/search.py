@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -67,6 +68,9 @@ class ChunkIndex(Protocol):
     def passages(self) -> int:
         """Count the chunks."""
 
+    def day_of(self, document: str) -> date | None:
+        """Return the day of a document (SHA-256); None = not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -106,6 +110,10 @@ class Searcher:
     def search(self, question: str, top: int, scope: Scope = EVERYTHING) -> list[Passage]:
         """Return the ``top`` pages for a question, best first, each by its best passage; see `find`."""
         return one_per_page(self.find(question, CANDIDATES, scope).passages)[:top]
+
+    def day_of(self, document: str) -> date | None:
+        """Return the day on which a document (SHA-256) was made, or its file changed last; None = not known."""
+        return self._library.day_of(document)
 
     def searched(self, scope: Scope) -> Searched:
         """Say how many documents are in scope, and which files in scope are not among them."""
@@ -215,4 +223,5 @@ def _passage(found: StoredChunk, paths: Mapping[str, str], fused: Fused, met: In
         fused.meaning,
         met.whole if met else 0.0,
         met.sentences if met else (),
+        met.pairs if met else (),
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import groupby, pairwise
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent, QFont
@@ -50,16 +51,36 @@ def text_label(text: str, look: str = "", size: float = 1.0, weight: QFont.Weigh
     return label
 
 
-def marked_label(before: str, marks: Sequence[Mark], opened: Callable[[Mark], None], look: str, size: float) -> QLabel:
-    """Return a text followed by its marks, which open by mouse and by keyboard."""
+def marked_label(
+    before: str,
+    marks: Sequence[Mark],
+    opened: Callable[[Mark], None],
+    look: str,
+    size: float,
+    answering: Sequence[tuple[int, int]] = (),
+) -> QLabel:
+    """Return a text followed by its marks, which open by mouse and by keyboard.
+
+    ``answering``: the characters of the text that answer the question; they are bold, and spoken once more at the end.
+    """
     links = "".join(f"&nbsp;{_link(mark, f'[{mark.number}]')}" for mark in marks)
-    html = f'<div style="line-height: {LINE_HEIGHT}%">{escape(breakable(before))}{links}</div>'
-    return _linked(html, before, marks, opened, look, size)
+    html = f'<div style="line-height: {LINE_HEIGHT}%">{_with_bold(before, answering)}{links}</div>'
+    answers = ", ".join(before[start:end] for start, end in answering)
+    return _linked(html, f"{before} The answer: {answers}." if answers else before, marks, opened, look, size)
 
 
 def places_label(marks: Sequence[Mark], opened: Callable[[Mark], None]) -> QLabel:
-    """Return the marks with the names of the places they point at."""
-    links = "<br>".join(_link(mark, f"[{mark.number}] {place_words(mark.citation)}") for mark in marks)
+    """Return the marks with the names of the places they point at; those of one page stand side by side."""
+    pages = [list(page) for _, page in groupby(marks, lambda mark: place_words(mark.citation))]
+    links = "<br>".join(
+        "&nbsp;".join(
+            [
+                *(_link(mark, f"[{mark.number}]") for mark in page[:-1]),
+                _link(page[-1], f"[{page[-1].number}] {place_words(page[-1].citation)}"),
+            ]
+        )
+        for page in pages
+    )
     # Qt never goes back from a link that a text begins with, hence the space of no width.
     links = f"&#8203;{links}"
     spoken = "; ".join(f"[{mark.number}] {place_words(mark.citation)}" for mark in marks)
@@ -79,6 +100,13 @@ def breakable(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """Return the text, or as many of its words as ``most`` characters hold."""
     return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + "…"
+
+
+def _with_bold(text: str, bold: Sequence[tuple[int, int]]) -> str:
+    """Return a text as HTML, its lines as lines, and some of it in bold."""
+    places = [0, *(place for span in bold for place in span), len(text)]
+    parts = [escape(breakable(text[start:end])).replace("\n", "<br>") for start, end in pairwise(places)]
+    return "".join(f"<b>{part}</b>" if number % 2 else part for number, part in enumerate(parts))
 
 
 def _link(mark: Mark, words: str) -> str:

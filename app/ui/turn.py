@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
+from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Polarity, Side
 from app.domain.conversations import Ending, KeptAnswer, KeptTurn
 from app.domain.documents import part_word
 from app.domain.errors import LecternError
 from app.domain.scope import EVERYTHING, Scope, Searched
-from app.ui.wording import isolated, name_of
+from app.ui.wording import day_words, isolated, name_of
+
+DISAGREEING = "Your documents do not agree."
+"""Stands above quotes that contradict each other."""
 
 
 class Phase(Enum):
@@ -35,11 +38,21 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class ShownClaim:
-    """A sentence of an answer with its marks; ``fault`` says why it was withheld, if it was."""
+    """A sentence of an answer with its marks.
+
+    Attributes:
+        fault: why it was withheld, if it was.
+        answering: the characters of it that answer the question, each part as first and one after the last.
+        polarity: what it says to a question that asks for yes or no, where that is certain.
+        side: what its document says where the documents do not agree.
+    """
 
     text: str
     marks: tuple[Mark, ...]
     fault: str = ""
+    answering: tuple[tuple[int, int], ...] = ()
+    polarity: Polarity | None = None
+    side: Side | None = None
 
 
 @dataclass(slots=True)
@@ -98,6 +111,11 @@ class Turn:
         """The sentences that are shown as supported."""
         return " ".join(shown.text for shown in (*self.quotes, *self.claims))
 
+    @property
+    def disagreeing(self) -> bool:
+        """Whether the documents do not agree."""
+        return any(quote.side for quote in self.quotes)
+
     def take_claim(self, mode: AnswerMode, claim: Claim) -> None:
         """Add a checked claim where it belongs."""
         if mode is AnswerMode.EXTRACTIVE:
@@ -125,7 +143,8 @@ class Turn:
         self.nearest = [self._mark(citation) for citation in answer.nearest]
 
     def _shown(self, claim: Claim) -> ShownClaim:
-        return ShownClaim(claim.text, tuple(self._mark(citation) for citation in claim.citations))
+        marks = tuple(dict.fromkeys(self._mark(citation) for citation in claim.citations))
+        return ShownClaim(claim.text, marks, "", claim.marked, claim.polarity, claim.side)
 
     def _mark(self, citation: Citation) -> Mark:
         place = (citation.document, citation.page, citation.start, citation.end)
@@ -162,13 +181,23 @@ def as_text(turn: Turn) -> str:
     marks: dict[int, Citation] = {}
     asked_of = f"Asked only of documents {turn.scope.text}" if turn.scope.text else ""
     lines = [*filter(None, (turn.question, looked_for(turn), asked_of)), ""]
-    lines += [f"“{shown.text}”{_numbers(shown, marks)}" for shown in turn.quotes]
+    if turn.disagreeing:
+        lines.append(DISAGREEING)
+    for shown in turn.quotes:
+        polarity = f"{shown.polarity.capitalize()}: " if shown.polarity else ""
+        dated = f" ({words})" if (words := dated_words(shown)) else ""
+        lines.append(f"{polarity}“{shown.text}”{_numbers(shown, marks)}{dated}")
     if turn.claims:
         lines += ["", "Written by a model, checked against the documents:"]
         lines += [f"{shown.text}{_numbers(shown, marks)}" for shown in turn.claims]
     lines.append("")
     lines += [f"[{number}] {place_words(marks[number])} ({marks[number].path})" for number in sorted(marks)]
     return "\n".join(lines)
+
+
+def dated_words(shown: ShownClaim) -> str:
+    """Say of when the document is, where the documents do not agree."""
+    return f"From a document of {day_words(shown.side.day)}" if shown.side and shown.side.day else ""
 
 
 def _numbers(shown: ShownClaim, marks: dict[int, Citation]) -> str:

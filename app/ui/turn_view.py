@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.documents.cleaning import plain
+from app.documents.cleaning import plain, plain_lines
 from app.ui.folded import Thoughts, WithheldClaims, link_button
 from app.ui.labels import READING, LinkLabel, breakable, marked_label, places_label, shortened, text_label, tip
-from app.ui.turn import Mark, Phase, ShownClaim, Turn, as_text, looked_for
+from app.ui.turn import DISAGREEING, Mark, Phase, ShownClaim, Turn, as_text, dated_words, looked_for
 
 HEADING = 240
 """Characters shown of a question above its answer."""
@@ -118,9 +118,9 @@ def scope_words(turn: Turn) -> str:
 
 
 def verdict_words(turn: Turn) -> str:
-    """Say that no answer was found, where none was."""
+    """Say that no answer was found, where none was, or several that do not agree."""
     if not turn.not_found:
-        return ""
+        return DISAGREEING if turn.disagreeing else ""
     documents = "these documents" if turn.scope.text else "your documents"
     if turn.nearest or turn.erased:
         return f"{documents.capitalize()} do not answer this."
@@ -188,8 +188,17 @@ class _ModelSection(_Section):
 
 
 def _quote_card(shown: ShownClaim, opened: Callable[[Mark], None]) -> QFrame:
-    words = marked_label(f"“{plain(shown.text)}”", (), opened, "", READING)
-    return _card("quote", words, places_label(shown.marks, opened))
+    # One place further, behind the quotation mark.
+    answering = [(start + 1, end + 1) for start, end in shown.answering]
+    parts = [
+        marked_label(f"“{plain_lines(shown.text)}”", (), opened, "", READING, answering),
+        places_label(shown.marks, opened),
+    ]
+    if shown.polarity:
+        parts.insert(0, text_label(shown.polarity.capitalize(), "", READING, QFont.Weight.DemiBold))
+    if dated := dated_words(shown):
+        parts.append(text_label(dated, "muted"))
+    return _card("quote", *parts)
 
 
 def _passage_card(mark: Mark, opened: Callable[[Mark], None]) -> QFrame:

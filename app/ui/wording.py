@@ -1,6 +1,7 @@
 """Numbers, times and states in words for people."""
 
 import re
+from datetime import date
 from pathlib import PurePath
 from unicodedata import bidirectional
 
@@ -38,6 +39,12 @@ REASON_WORDS = {
 
 # What Windows, macOS or Linux keeps for itself.
 _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 
 
 def reason_words(code: str) -> str:
@@ -82,6 +89,11 @@ def progress_words(progress: Progress) -> str:
     if 0 < progress.done < progress.total and progress.seconds_left is not None:
         parts.append(f"{duration(progress.seconds_left)} left")
     return "  ·  ".join(parts)
+
+
+def day_words(day: date) -> str:
+    """Say a day: ``3 May 2019``."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def name_of(path: str) -> str:

@@ -1,9 +1,11 @@
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from made_up import passage
 
 from app.answering import extractive
+from app.domain.answers import Polarity, Side
 from app.library.library import Library
 from app.retrieval.search import Found, Ranking, Searcher
 
@@ -52,15 +54,21 @@ def test_what_is_asked_for_is_in_the_answer() -> None:
 
 
 def test_a_sentence_that_meets_the_question_word_by_word_comes_first() -> None:
-    found = replace(passage("The roof was mended in May.\nThe tiles were laid anew in spring."), sentences=(0.2, 0.6))
-    assert "tiles" in extractive.answer(Found("In which season was the roof repaired?", (found,)))[0].text
+    found = replace(passage("The roof was mended.\nThe tiles were laid anew."), sentences=(0.2, 0.6))
+    assert "tiles" in extractive.answer(Found("How was the roof repaired?", (found,)))[0].text
+
+
+def test_what_a_sentence_is_about_may_stand_in_the_one_before_it() -> None:
+    found = passage("The mill has a red roof.\nAgnes Dunmore repaired it.\nPetra Valk repaired the barn.")
+    found = replace(found, sentences=(0.5, 0.4, 0.5), pairs=(0.5, 0.8, 0.6))
+    assert "Agnes" in extractive.answer(Found("Who repaired the roof of the mill?", (found,)))[0].text
 
 
 def test_a_second_sentence_is_shown_where_it_is_worth_it() -> None:
     text = "The roof was repaired in spring.\nThe roof was mended in May.\nThe barn stands by the road."
     question = "When was the roof repaired?"
-    for sentences, count in (((0.8, 0.7, 0.1), 2), ((0.8, 0.2, 0.1), 1)):
-        found = replace(passage(text), sentences=sentences)
+    for pairs, count in (((0.8, 0.75, 0.1), 2), ((0.8, 0.6, 0.1), 1)):
+        found = replace(passage(text), sentences=(0.8, 0.2, 0.1), pairs=pairs)
         assert len(extractive.answer(Found(question, (found,)))) == count
 
 
@@ -71,3 +79,72 @@ def test_words_alone_answer_too(papers: Library) -> None:
 
 def test_nothing_found_is_nothing_said() -> None:
     assert extractive.answer(Found("Who?", ())) == []
+
+
+def test_the_words_that_answer_are_marked(searcher: Searcher) -> None:
+    claim = extractive.answer(searcher.find("When was the mill at Orrin built?", 12))[0]
+    assert [claim.text[start:end] for start, end in claim.marked] == ["1764"]
+
+
+def test_a_sentence_that_refers_to_the_one_before_brings_it_in_one_quote() -> None:
+    found = passage("The mill at Orrin stands by the river.\nIt was built in 1764 by Agnes Dunmore.")
+    (claim,) = extractive.answer(Found("When was it built?", (found,)))
+    assert claim.text == "The mill at Orrin stands by the river. It was built in 1764 by Agnes Dunmore."
+    assert [citation.quote for citation in claim.citations] == [found.chunk.text]
+    assert [claim.text[start:end] for start, end in claim.marked] == ["1764"]
+
+
+def test_what_is_shown_already_is_not_brought_again() -> None:
+    found = passage("Agnes Dunmore built the mill in 1764.\nIt was the first mill that was built in 1764 in Orrin.")
+    claims = extractive.answer(Found("Who built the mill in 1764?", (found,)))
+    assert [claim.text for claim in claims] == found.chunk.text.split("\n")
+
+
+DOCUMENTS = (
+    "The tenant brings these documents:\n- a passport\n- a reference of the last landlord\nKeys are handed over."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [("Which documents does the tenant bring?", 3), ("Does the tenant need a reference of the landlord?", 2)],
+)
+def test_a_list_is_one_answer_and_its_item_has_a_lead_in(question: str, count: int) -> None:
+    claim = extractive.answer(Found(question, (passage(DOCUMENTS),)))[0]
+    lines = DOCUMENTS.split("\n")
+    assert claim.text.split("\n") == (lines[:3] if count == 3 else [lines[0], lines[2]])
+    assert [citation.quote for citation in claim.citations] == claim.text.split("\n")
+
+
+def test_a_row_of_a_table_has_its_head_above_it_and_the_cell_marked() -> None:
+    found = passage("Ward | 2018 | 2019\nNorth ward | 12 crowns | 14 crowns\nSouth ward | 20 crowns | 25 crowns")
+    claim = extractive.answer(Found("What did the south ward pay in 2019?", (found,)))[0]
+    assert claim.text == "Ward | 2018 | 2019\nSouth ward | 20 crowns | 25 crowns"
+    assert [claim.text[start:end] for start, end in claim.marked] == ["25 crowns"]
+
+
+def test_yes_and_no_are_said_with_the_quote() -> None:
+    found = passage("The tenant may keep dogs.\nThe tenant may not keep cats.")
+    for question, says in (("May the tenant keep dogs?", Polarity.YES), ("May the tenant keep cats?", Polarity.NO)):
+        assert extractive.answer(Found(question, (found,)))[0].polarity is says
+
+
+def test_documents_that_do_not_agree_are_shown_side_by_side_with_their_days() -> None:
+    old, new = (passage(f"The fee is {fee} crowns.", document=fee) for fee in ("12", "15"))
+    days = {"12": date(2018, 5, 3)}
+    claims = extractive.answer(Found("How much is the fee?", (new, old)), days.get)
+    assert [(claim.text, claim.side) for claim in claims] == [
+        ("The fee is 15 crowns.", Side("15", None)),
+        ("The fee is 12 crowns.", Side("12", date(2018, 5, 3))),
+    ]
+    assert [claim.citations[0].document for claim in claims] == ["15", "12"]
+
+
+def test_what_is_not_is_answered_by_what_says_so() -> None:
+    found = passage("The granary burnt down in the fire of 1802.\nThe mill did not burn down in the fire.")
+    (first, *_) = extractive.answer(Found("Which house did not burn down in the fire of 1802?", (found,)))
+    assert first.text == "The mill did not burn down in the fire."
+    only = passage("The granary burnt down in the fire of 1802.")
+    assert extractive.answer(Found("Which house did not burn down in the fire of 1802?", (only,))) == []
+    # What somebody states may be contradicted.
+    assert extractive.answer(Found("The granary did not burn down in the fire of 1802.", (only,)))

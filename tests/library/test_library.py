@@ -1,6 +1,7 @@
 import os
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from app.models.batches import EmbeddedBatch
 from app.models.runtimes.onnx import OnnxEmbedder
 
 
-def made_pdf(line: str) -> bytes:
+def made_pdf(line: str, created: str = "D:20240229120000Z") -> bytes:
     content = f"BT /F1 12 Tf 72 700 Td ({line}) Tj ET".encode()
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -29,14 +30,31 @@ def made_pdf(line: str) -> bytes:
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
         b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</CreationDate(%s)>>" % created.encode(),
     ]
     data, places = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, start=1):
         places.append(len(data))
         data += b"%d 0 obj%s endobj\n" % (number, body)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    head = b"xref\n0 6\n0000000000 65535 f \n"
-    return data + head + table + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(data)
+    head = b"xref\n0 7\n0000000000 65535 f \n"
+    return data + head + table + b"trailer<</Size 7/Root 1 0 R/Info 6 0 R>>\nstartxref\n%d\n%%%%EOF" % len(data)
+
+
+@pytest.mark.parametrize(
+    ("created", "day"),
+    [("D:20190503101010Z", date(2019, 5, 3)), ("yesterday", date(2021, 1, 2)), ("D:20199903", date(2021, 1, 2))],
+    ids=["its own", "of its file", "of its file, for its own is none"],
+)
+def test_a_document_has_a_day(library: Library, tmp_path: Path, created: str, day: date) -> None:
+    file = tmp_path / "fees.pdf"
+    file.write_bytes(made_pdf("The fee is 12 crowns.", created))
+    changed = datetime(2021, 1, 2, 12).timestamp()  # in local time, as people know it
+    os.utime(file, (changed, changed))
+    ingest(library, file)
+    (entry,) = library.entries()
+    assert library.day_of(entry.sha256) == day
+    assert library.day_of("0" * 64) is None
 
 
 def meaning(library: Library, embedder: OnnxEmbedder, question: str) -> list[str]:

@@ -38,7 +38,7 @@ def test_scores_are_shares_and_similarities() -> None:
 
 
 def test_whole_and_best_sentence_count_in_what_is_gained() -> None:
-    found = gains({1: Interaction(0.5, (0.1, 0.4)), 2: Interaction(0.3, ())}, [1, 2, 3])
+    found = gains({1: Interaction(0.5, (0.1, 0.4), (0.1, 0.45)), 2: Interaction(0.3, (), ())}, [1, 2, 3])
     assert found[1] == pytest.approx(1.2 * 0.5 + 1.2 * 0.4)
     assert found[2] == pytest.approx(1.2 * 0.3)
     assert found[3] == pytest.approx((found[1] + found[2]) / 2)  # that was not compared

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QTextDocumentFragment
+from PySide6.QtGui import QColor, QFont, QTextCursor, QTextDocument, QTextDocumentFragment
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -28,6 +28,33 @@ def test_words_of_documents_and_models_are_never_markup(qtbot: QtBot) -> None:
     shown = QTextDocumentFragment.fromHtml(marked.text()).toPlainText().replace("\u200b", "")
     assert shown == f"{MARKUP} [1] [2]"
     assert QTextDocumentFragment.fromHtml(places.text()).toPlainText().splitlines()[0] == "\u200b[1] <i>1.pdf, page 1"
+
+
+def test_what_answers_is_bold_and_spoken_and_lines_stay(qtbot: QtBot) -> None:
+    text = "“Bring <b>:\n- a key”"
+    label = marked_label(text, (), lambda _: None, "", 1.0, [(14, 19)])
+    qtbot.addWidget(label)
+    document = QTextDocument()
+    document.setHtml(label.text())
+    assert document.toPlainText().replace("\u2028", "\n") == text
+    cursor = QTextCursor(document)
+    bold = ""
+    for place, letter in enumerate(text):
+        cursor.setPosition(place + 1)
+        bold += letter if cursor.charFormat().fontWeight() >= QFont.Weight.Bold else ""
+    assert bold == "a key"
+    assert label.accessibleName() == f"{text} The answer: a key."
+
+
+def test_marks_of_one_page_stand_side_by_side(qtbot: QtBot) -> None:
+    opened: list[int] = []
+    marks = [MARKS[0], replace(MARKS[0], number=2), replace(MARKS[1], number=3)]
+    label = places_label(marks, lambda mark: opened.append(mark.number))
+    qtbot.addWidget(label)
+    shown = QTextDocumentFragment.fromHtml(label.text()).toPlainText().replace("\u200b", "").replace("\u00a0", " ")
+    assert shown.splitlines() == ["[1] [2] <i>1.pdf, page 1", "[3] <i>2.pdf, page 2"]
+    label.linkActivated.emit("2")
+    assert opened == [2]
 
 
 def test_every_mark_is_reached_by_tab_and_opened_by_enter(qtbot: QtBot) -> None:

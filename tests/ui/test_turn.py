@@ -1,10 +1,11 @@
 from dataclasses import replace
+from datetime import date
 
-from app.domain.answers import NEAREST, Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage
+from app.domain.answers import NEAREST, Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage, Polarity, Side
 from app.domain.documents import Chunk, Span
 from app.domain.errors import EnvironmentFault
-from app.ui.turn import Turn, as_text, place_words
-from app.ui.turn_view import fault_words
+from app.ui.turn import DISAGREEING, Turn, as_text, dated_words, place_words
+from app.ui.turn_view import fault_words, verdict_words
 
 CONTRACT = Citation("a" * 64, "/papers/Contract.pdf", "Contract", 3, 10, 40, "The fee is 48,600 pounds.")
 POLICY = Citation("b" * 64, "/papers/Policy.docx", "Policy", 2, 0, 20, "Hands are cleaned.")
@@ -66,6 +67,30 @@ def test_copied_answer_names_its_places() -> None:
 def test_copied_answer_says_what_was_looked_for() -> None:
     turn = Turn("and in 2019?", asked="What is the fee in 2019?")
     assert as_text(turn).splitlines()[:2] == ["and in 2019?", "Looked for: What is the fee in 2019?"]
+
+
+def test_quotes_that_do_not_agree_and_those_that_say_yes_are_copied_so() -> None:
+    turn = Turn("What is the fee?")
+    for value, day in (("48,600", date(2024, 4, 1)), ("50,000", None)):
+        turn.take_claim(
+            AnswerMode.EXTRACTIVE,
+            replace(_claim(f"The fee is {value}.", CONTRACT), marked=((11, 17),), side=Side(value, day)),
+        )
+    assert turn.disagreeing
+    assert verdict_words(turn) == DISAGREEING
+    assert [(shown.answering, dated_words(shown)) for shown in turn.quotes] == [
+        (((11, 17),), "From a document of 1 April 2024"),
+        (((11, 17),), ""),
+    ]
+    assert as_text(turn).splitlines()[2:5] == [
+        DISAGREEING,
+        "“The fee is 48,600.” [1] (From a document of 1 April 2024)",
+        "“The fee is 50,000.” [1]",
+    ]
+    sure = Turn("May I?")
+    sure.take_claim(AnswerMode.EXTRACTIVE, replace(_claim("You may.", POLICY, POLICY), polarity=Polarity.YES))
+    assert (sure.disagreeing, verdict_words(sure)) == (False, "")
+    assert as_text(sure).splitlines()[2] == "Yes: “You may.” [1]"
 
 
 def test_places_are_named_as_a_person_would() -> None:
