@@ -17,13 +17,23 @@ from app.library.library import Library
 from app.models.catalogue import Catalogue, load_catalogue
 from app.models.choice import Choice
 from app.models.chosen import ChosenGenerator
+from app.models.chosen_reranker import ChosenReranker
 from app.models.embedders import Embedders
 from app.models.fit import Room
-from app.models.packs import GeneratorPack, Pack, ServedModel, Writer, starter_embedder, starter_generator
+from app.models.packs import (
+    GeneratorPack,
+    Pack,
+    RerankerPack,
+    ServedModel,
+    Writer,
+    starter_embedder,
+    starter_generator,
+)
 from app.models.qualifications import Qualifications
 from app.models.records import Records
 from app.models.runtimes.llama_cpp import require_llama_cpp
 from app.models.runtimes.offload import built_for_gpus, usable_makers
+from app.models.runtimes.onnx import OnnxReranker
 from app.models.servers import Servers
 from app.models.shelf import Shelf
 from app.models.store import KEYS, Store
@@ -63,8 +73,13 @@ def open_services(folder: Path, models: Path, policy_file: Path = POLICY) -> Ser
     vector_server = next(iter(policy.of(ServerKind.CHROMA)), None)
     library = Library(folder, embedders.at_hand(), generator.name if generator else "", threads, vector_server)
     notices += _notices_of_meaning(library)
-    searcher = Searcher(library)
-    at_hand = Models(shelf, embedders, generator, library)
+
+    def ranks(pack: RerankerPack, took: Callable[[float], None]) -> OnnxReranker:
+        return OnnxReranker(pack, threads, took)
+
+    reranker = ChosenReranker(shelf.choose_reranker, ranks, shelf.records.keep_ranking)
+    searcher = Searcher(library, reranker=reranker.get)
+    at_hand = Models(shelf, embedders, generator, library, reranker)
     answerer = Answerer(searcher, generator)
     conversations = Conversations(library.conversations, answerer, at_hand.origin, library.documents)
     return Services(library, searcher, answerer, conversations, tuple(notices), at_hand)

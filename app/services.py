@@ -14,7 +14,9 @@ from app.library.cached_embedder import key_of
 from app.library.library import Library
 from app.library.space import Space
 from app.models.chosen import ChosenGenerator
+from app.models.chosen_reranker import ChosenReranker
 from app.models.embedders import Embedders
+from app.models.manifest import Kind
 from app.models.packs import GeneratorPack, Writer
 from app.models.qualifications import Qualifications
 from app.models.shelf import Shelf
@@ -36,14 +38,14 @@ class ModelInUse:
     Attributes:
         id: by which it is named in commands.
         name: for people.
-        writes: it writes answers; otherwise it finds by meaning.
+        kind: what it does.
         stand_in: it is there so that Lectern works at once; a better one is worth installing.
         qualification: what it did in the built-in questions; None = it was not asked them, or does not write.
     """
 
     id: str
     name: str
-    writes: bool
+    kind: Kind
     stand_in: bool
     qualification: Qualification | None = None
 
@@ -91,26 +93,32 @@ class Models:
     embedders: Embedders
     _generator: ChosenGenerator | None
     _library: Library
+    _reranker: ChosenReranker
 
     def in_use(self) -> tuple[ModelInUse, ...]:
         """Say which are at work."""
         space = self._library.space
-        return (*self._finding(space.key if space else ""), *self._writing())
+        return (*self._finding(space.key if space else ""), *self._ranking(), *self._writing())
 
     def successor(self) -> ModelInUse | None:
         """Say which is to find by meaning once it has learnt the meaning of everything; None = none is."""
         return next(iter(self._finding(self._library.successor)), None)
 
     def choose_again(self) -> tuple[ModelInUse, ...]:
-        """Choose the model that writes anew, after one came, went or was preferred; return which are at work then."""
+        """Choose anew which write and rank, after one came, went or was preferred; return which are at work then."""
         if self._generator is not None:
             self._generator.choose_again()
+        self._reranker.choose_again()
         return self.in_use()
 
     def qualifying(self) -> Qualifying | None:
         """Return what qualifies the model that writes; None = none does."""
         pack = self._generator.pack if self._generator else None
         return Qualifying(self._generator, pack, self.shelf.qualifications) if self._generator and pack else None
+
+    def ranking(self) -> str:
+        """Say which model ranks what is found, or why none does; empty where there is none."""
+        return self._reranker.choice.why
 
     def passages(self) -> int:
         """Count the passages of the library, whose meaning another model would have to learn."""
@@ -143,16 +151,25 @@ class Models:
             generator=UsedModel(pack.id, pack.name, hashes, loaded) if pack else None,
         )
 
+    def close(self) -> None:
+        """Give back what those hold that find and rank."""
+        self._reranker.close()
+        self.embedders.close()
+
     def _finding(self, key: str) -> list[ModelInUse]:
         found = [one for one in self.embedders.made() if key_of(one) == key]
-        return [ModelInUse(one.id, one.name, writes=False, stand_in=one.stand_in) for one in found[:1]]
+        return [ModelInUse(one.id, one.name, "embedder", stand_in=one.stand_in) for one in found[:1]]
+
+    def _ranking(self) -> list[ModelInUse]:
+        pack = self._reranker.choice.chosen
+        return [ModelInUse(pack.id, pack.name, "reranker", pack.stand_in)] if pack else []
 
     def _writing(self) -> list[ModelInUse]:
         pack = self._generator.pack if self._generator else None
         if pack is None:
             return []
         qualification = self.shelf.qualifications.of(pack)
-        return [ModelInUse(pack.id, pack.name, writes=True, stand_in=pack.stand_in, qualification=qualification)]
+        return [ModelInUse(pack.id, pack.name, "generator", pack.stand_in, qualification)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +190,7 @@ class Services:
         """End the children and release the library's lock. Stop running jobs first."""
         self.answerer.close()
         self.library.close()
-        self.models.embedders.close()
+        self.models.close()
 
 
 def _used(space: Space) -> UsedModel:

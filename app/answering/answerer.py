@@ -10,13 +10,16 @@ from app.answering.follow_up import EarlierTurn, standing_alone
 from app.answering.generation import Generator
 from app.answering.verification import Verifier
 from app.domain.answers import Answer, AnswerMode, AnswerSeconds, AnswerStatus, Claim, Passage
-from app.domain.errors import EnvironmentFault, UsageFault
+from app.domain.errors import EnvironmentFault, LecternError, UsageFault
 from app.domain.scope import EVERYTHING, Scope
 from app.jobs.cancel import CancelToken
 from app.retrieval.search import Found, Ranking, Searcher, one_per_page
 
 EVIDENCE = 12
 """Passages that an answer is made from; those of one page are shown as one."""
+
+CONSIDERED = 30
+"""Passages among which these are chosen: the best, but none that says the same as a better one."""
 
 
 class AskMode(StrEnum):
@@ -29,17 +32,19 @@ class AskMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PassagesFound:
-    """The search is over.
+    """The search is over, or a reranker begins to read what was found; then another of these follows.
 
     Attributes:
         passages: the best of each page, best first.
         fault: why they were found by words only; None = they were not.
         asked: what was looked for, where the question alone does not say it; empty = the question itself.
+        unranked: why the reranker did not rank them; None = it did, or there is none.
     """
 
     passages: tuple[Passage, ...]
     fault: EnvironmentFault | None = None
     asked: str = ""
+    unranked: LecternError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +170,21 @@ class _Inquiry:
         self._cancel = cancel
         self._listen = listen
         self._began = perf_counter()
-        self._found = Found(asked, ())
+        self._found = self._widened = Found(asked, ())
         self._shown: tuple[Passage, ...] = ()
         self._relevant = False
         self._searched = 0.0
 
     def search(self) -> None:
         """Find the passages that every answer is made from."""
-        self._found = self._searcher.find(self._asked, EVIDENCE, self._scope)
+        found = self._searcher.find(self._asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
+        self._relevant = gate.relevant(found)
+        self._found = self._searcher.selected(found, EVIDENCE)
+        self._widened = self._searcher.widened(self._found)
         self._shown = tuple(one_per_page(self._found.passages))
-        self._relevant = gate.relevant(self._found)
         self._searched = self._elapsed()
         self._cancel.check()
-        self._listen(PassagesFound(self._shown, self._found.fault, self._rewritten))
+        self._listen(PassagesFound(self._shown, self._found.fault, self._rewritten, self._found.unranked))
 
     def extract(self) -> Answer:
         """Answer in the documents' own words."""
@@ -198,14 +205,16 @@ class _Inquiry:
             self._tell(ThoughtWritten(text))
 
         if self._relevant:
-            verifier = Verifier(self._found.passages)
-            for statement in generation.write(
-                generator, self._found.question, self._found.passages, self._cancel, think
-            ):
+            passages = self._widened.passages
+            verifier = Verifier(passages)
+            for statement in generation.write(generator, self._widened.question, passages, self._cancel, think):
                 claims.append(verifier.check(statement.text, statement.named))
                 first = first or self._elapsed()
                 self._tell(ClaimChecked(AnswerMode.GENERATED, claims[-1]))
         return self._finish(AnswerMode.GENERATED, claims, first or self._elapsed(), "".join(thoughts).strip())
+
+    def _show_so_far(self, found: Found) -> None:
+        self._tell(PassagesFound(tuple(one_per_page(found.passages[:EVIDENCE])), asked=self._rewritten))
 
     def _tell(self, event: AnswerEvent) -> None:
         self._cancel.check()

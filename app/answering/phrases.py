@@ -116,27 +116,16 @@ def only_like(question: str, part: str) -> Phrase | None:
     several.
     """
     wanted = _taken_apart(part)
-    article = wanted[0].small if wanted[0].small in _DETERMINERS else ""
+    article = wanted[0].small if wanted and wanted[0].small in _DETERMINERS else ""
     if article in _GERMAN_DETERMINERS - _ENGLISH_DETERMINERS:
         return _only_german(question, article)
     if any(word.name for word in wanted):
         named = _names(question)
         return _with_article(question, named[0], article) if len(named) == 1 else None
-    about, said = subject(question), _taken_apart(question)
+    about = subject(question)
     if not article:
-        return (
-            about if about and about.text.islower() and _taken_apart(about.text)[0].small not in _DETERMINERS else None
-        )
-    places = [place for place, word in enumerate(said) if word.small == article]
-    heads = [place for place in places if said[place - 1].small != "of"]
-    if len(heads) != 1:
-        return None
-    (place,) = heads
-    end = _end(said, place)
-    if about and about.start == said[place].start:
-        end = next(number for number, word in enumerate(said, 1) if word.end == about.end)
-    end = next((number for number in range(place, end) if said[number].small in PREPOSITIONS), end)
-    return _phrase(question, said[place:end])
+        return about if about and not _introduced(_taken_apart(about.text)[0]) else None
+    return _only_head(question, article, about)
 
 
 def only_after(question: str, preposition: str) -> Phrase | None:
@@ -158,9 +147,8 @@ def dangling_pronoun(question: str) -> Pronoun | None:
     for place, word in enumerate(said):
         if place and word.small in _STANDING_IN:
             follows = said[place + 1].small if place + 1 < len(said) else "?"
-            possessive = word.small in _POSSESSIVE or (
-                word.small == "her" and follows not in _SMALL and follows.isalpha()
-            )
+            of_hers = word.small == "her" and follows.isalpha() and follows not in _SMALL
+            possessive = of_hers or word.small in _POSSESSIVE
             # "Which society sold its barn?" says itself whose.
             stands_in = _stands_in(said, place, question) and not (possessive and own)
             return Pronoun(word.text, word.start, word.end, possessive) if stands_in else None
@@ -279,6 +267,20 @@ def _joined(said: Sequence[Phrase], last: Phrase, place: int) -> bool:
     """Say whether the word at ``place`` goes on with the name that ended with ``last``: at once, or after "of"."""
     before = said[place - 1]
     return before is last or (before.small in ("of", "&") and place > 1 and said[place - 2] is last)
+
+
+def _only_head(question: str, article: str, about: Phrase | None) -> Phrase | None:
+    """Return the one phrase with an article, up to a preposition; what follows "of" is no phrase of its own."""
+    said = _taken_apart(question)
+    heads = [place for place, word in enumerate(said) if word.small == article and said[place - 1].small != "of"]
+    if len(heads) != 1:
+        return None
+    end = _end(said, heads[0])
+    if about and about.start == said[heads[0]].start:
+        # Its verb is cut off.
+        end = next(number for number, word in enumerate(said, 1) if word.end == about.end)
+    end = next((place for place in range(heads[0], end) if said[place].small in PREPOSITIONS), end)
+    return _phrase(question, said[heads[0] : end])
 
 
 def _with_article(question: str, name: Phrase, article: str) -> Phrase | None:

@@ -23,7 +23,7 @@ _EXIT_CODES = """exit codes:
 # As `Task` and `Condition` of app.models.catalogue and `Ranking` of app.retrieval.search, which are not imported before
 # they are needed.
 TASKS = ("chat", "summary", "extraction", "classification", "code", "reasoning", "search")
-RANKINGS = ("words", "meaning", "fused", "all")
+RANKINGS = ("words", "meaning", "fused", "word-by-word", "all")
 CONDITIONS = ("acceptable-use", "monthly-users", "attribution")
 
 NEW = "new"

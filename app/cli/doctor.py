@@ -29,6 +29,7 @@ _TITLES = {
     "power": "Power",
     "calibration": "Calibration",
     "budget": "For models",
+    "reranker": "Reranker",
     "catalogue": "Catalogue",
 }
 # In bytes.
@@ -70,6 +71,7 @@ def run(shelf: Shelf, options: Namespace, console: Console, cancel: CancelToken)
         "power": found.power,
         "calibration": _calibration(shelf, cancel),
         "budget": _budget(shelf.room(), shelf.store),
+        "reranker": _reranker(shelf),
         "catalogue": _catalogue(shelf.catalogue),
     }
     console.record({name: _record(section) for name, section in sections.items()}, _text(sections))
@@ -115,6 +117,12 @@ def _budget(room: Room, store: Store) -> Facts:
         "threads": Fact(room.threads, Origin.ASSUMED),
         "margin": Fact(room.margin, Origin.ASSUMED, "follows what models took here"),
     }
+
+
+def _reranker(shelf: Shelf) -> Facts:
+    found = shelf.choose_reranker()
+    in_use = found.chosen.id if found.chosen else None
+    return {"in_use": Fact(in_use, Origin.READ, found.why or "none was brought in")}
 
 
 def _limit(store: Store) -> Fact:

@@ -42,12 +42,17 @@ def run(options: Namespace, open_services: Callable[[Path], Services], console: 
             "ranking": options.ranking,
             "version": __version__,
             "embedder": status.embedder,
+            "reranker": _reranker(services) if options.ranking == Ranking.ALL else "",
             "generator": status.generator if options.mode == "generated" else "",
         }
     if options.out:
         write_run(options.out, settings, results)
     _tell(console, settings, results, earlier)
     return DONE
+
+
+def _reranker(services: Services) -> str:
+    return next((model.name for model in services.models.in_use() if model.kind == "reranker"), "")
 
 
 def _chosen(known: EvaluationSet, options: Namespace) -> list[KnownQuestion]:

@@ -62,8 +62,8 @@ def _list(call: _Call) -> int:
         result = known.of(standing.pack)
         record = {**_standing_record(standing), "qualification": _qualification_record(result) if result else None}
         call.console.record(record, "\n".join([_standing_text(standing), *_qualified(standing, result)]))
-    for fault in faults:
-        call.console.note(str(fault))
+    for words in [*map(str, faults), *filter(None, [call.shelf.choose_reranker().why])]:
+        call.console.note(words)
     for candidate in call.shelf.candidates() if call.options.catalogue else ():
         call.console.record(_candidate_record(candidate), _candidate_text(candidate))
     return DONE

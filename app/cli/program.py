@@ -100,8 +100,8 @@ def _search(call: _Call) -> int:
     call.services.library.check(call.progress, call.cancel)
     for question in asked:
         call.cancel.check()
-        found = call.services.searcher.find(question.text, CANDIDATES, scope)
-        _note_words_only(call, found.fault)
+        found = call.services.searcher.find(question.text, CANDIDATES, call.cancel, scope=scope)
+        _note_less(call, found.fault, found.unranked)
         listed = one_per_page(found.passages)[: call.options.top]
         text = _passages_text(listed) or f"Nothing was found. {call.services.searcher.searched(scope).text}"
         call.console.record(search_record(question, listed), text)
@@ -167,12 +167,15 @@ def _heard(call: _Call, event: AnswerEvent) -> None:
     if isinstance(event, PassagesFound):
         if event.asked:
             call.console.note(f"Looked for: {event.asked}")
-        _note_words_only(call, event.fault)
+        _note_less(call, event.fault, event.unranked)
 
 
-def _note_words_only(call: _Call, fault: EnvironmentFault | None) -> None:
+def _note_less(call: _Call, fault: EnvironmentFault | None, unranked: LecternError | None) -> None:
+    """Say what the search had to do without."""
     if fault is not None:
         call.console.note(f"Looked for by words only. {fault}")
+    if unranked is not None:
+        call.console.note(f"Found without the reranker. {unranked}")
 
 
 def _status(call: _Call) -> int:

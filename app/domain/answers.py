@@ -16,7 +16,8 @@ class Passage(StoredChunk):
     """A chunk as found for a question.
 
     Attributes:
-        score: the fused score; higher is better, comparable within one search only.
+        score: the fused score; higher is better, comparable within one search only. A reranker moves it within the
+            bounds that the scores of the search have without it: its own scores do not show here.
         words: BM25 as a share of the best hit's, 0 to 1.
         meaning: cosine similarity to the question, -1 to 1; 0 where no vector exists yet.
         met: how well its words meet those of the question, -1 to 1; 0 where that is not known.

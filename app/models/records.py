@@ -18,6 +18,8 @@ from app.models.kernels import Kernels, read_kernels
 
 _FORMAT = 1
 _KEPT = 8  # of the latest loads of a model
+_RANKINGS = 8  # of the first questions that a reranker looked at
+_JUDGED = 3  # questions that tell how long it takes: the first may come at a bad moment
 _USUAL_MARGIN, _LEAST_MARGIN, _LARGEST_MARGIN = 1.05, 1.03, 1.5
 _BESIDE = 1.02  # of the largest that was seen: the next may be a little larger
 _STEP, _MOST_STEPS = 1.25, 3  # how much more is kept free of a model each time that it ran out of memory
@@ -54,6 +56,7 @@ class Records:
         self.kernels: Kernels | None = None
         self._loads: dict[str, list[Load]] = {}
         self._ran_out: dict[str, int] = {}
+        self._rankings: dict[str, list[float]] = {}
         self._stamps: dict[str, Stamp] = {}
         self._read()
 
@@ -83,6 +86,24 @@ class Records:
         """
         self._ran_out[model] = min(self._ran_out.get(model, 0) + 1, _MOST_STEPS)
         self._write()
+
+    def keep_ranking(self, model: str, seconds: float) -> bool:
+        """Keep how many seconds a reranker took for a question; return whether it was one of the first, which count.
+
+        Raises:
+            EnvironmentFault: it cannot be written.
+        """
+        kept = self._rankings.get(model, [])
+        if len(kept) == _RANKINGS:
+            return False
+        self._rankings[model] = [*kept, seconds]
+        self._write()
+        return True
+
+    def ranking_seconds(self, model: str) -> float | None:
+        """Return how long a reranker takes for a question here; None = too few were seen to tell."""
+        kept = self._rankings.get(model, [])
+        return median(kept) if len(kept) >= _JUDGED else None
 
     def margin_of(self, model: str) -> float:
         """Return how much more than foretold is to be kept free of a model, as a factor."""
@@ -129,8 +150,9 @@ class Records:
             kernels = read_kernels(fields["kernels"]) if fields["kernels"] else None
             stamps = {model: _stamp(stamp) for model, stamp in fields["stamps"].items()}
             loads = {model: [Load(**load) for load in loads] for model, loads in fields["loads"].items()}
+            rankings = {model: [float(one) for one in seconds] for model, seconds in fields.get("rankings", {}).items()}
             self.kernels, self._loads, self._ran_out = kernels, loads, dict(fields["ran_out"])
-            self._stamps = stamps
+            self._stamps, self._rankings = stamps, rankings
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return
 
@@ -141,6 +163,7 @@ class Records:
             "kernels": asdict(self.kernels) if self.kernels else None,
             "loads": {model: [asdict(load) for load in loads] for model, loads in self._loads.items()},
             "ran_out": self._ran_out,
+            "rankings": self._rankings,
             "stamps": self._stamps,
         }
         beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")

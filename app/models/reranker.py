@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from math import ceil
+from time import thread_time
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.jobs.cancel import CancelToken
 from app.models.batches import by_length, computed
-from app.models.files import check_hash, sha256_of
+from app.models.files import check_hash, require_file, sha256_of
 from app.models.first_use import FirstUse
 from app.models.packs import RerankerPack
 from app.models.pair_canary import PairCanary, check_pair_canary, read_pair_canary
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
     from app.models.tokenizing import Pair
 
+
+PASSAGES = 20
+"""Of a question: the leading ones of a search, of which the best are among the first 20 nearly always."""
 
 # Tokens in a batch: so every pair is one of its own. With weights in 8 bits, results are rounded by the largest number
 # of a batch: neighbours would move a score by up to 0.23 of the standard deviation. And batches of 384 tokens are no
@@ -44,6 +49,10 @@ class _Loaded:
     engine: PairEngine
 
 
+def ignore(_seconds: float) -> None:
+    """Keep no time."""
+
+
 class Reranker:
     """Says how well passages answer a question. Loads at its first use; safe to use from any thread.
 
@@ -51,12 +60,20 @@ class Reranker:
         pack: the model.
         load: loads it.
         at_once: passages looked at at once.
+        took: is told, after each question, how many seconds one of `PASSAGES` takes.
     """
 
-    def __init__(self, pack: RerankerPack, load: Callable[[RerankerPack], PairEngine], at_once: int) -> None:
+    def __init__(
+        self,
+        pack: RerankerPack,
+        load: Callable[[RerankerPack], PairEngine],
+        at_once: int,
+        took: Callable[[float], None] = ignore,
+    ) -> None:
         self._pack = pack
         self._load = load
         self._at_once = at_once
+        self._took = took
         self._model = FirstUse(self._loaded)
 
     @property
@@ -102,14 +119,21 @@ class Reranker:
         pairs = tokenizing.pairs(loaded.tokenizer, question, passages, self._pack.truncation)
         scores = np.empty(len(pairs), dtype=np.float32)
 
-        def compute(places: list[int]) -> None:
+        def compute(places: list[int]) -> float:
+            # Time of the processor: what other work takes beside does not count.
+            began = thread_time()
             for place in places:
                 scores[place] = loaded.engine.score(pairs[place])
+            return thread_time() - began
 
         batches = by_length([len(pair.ids) for pair in pairs], _ALONE)
         with closing(computed(batches, compute, self._at_once, "reranker")) as work:
-            for _ in work:
+            seconds = 0.0
+            for spent in work:
                 cancel.check()
+                seconds += spent
+        if pairs:
+            self._took(seconds / len(pairs) * ceil(PASSAGES / self._at_once))
         return scores
 
     def close(self) -> None:
@@ -120,6 +144,7 @@ class Reranker:
         from app.models import tokenizing
 
         check_hash(self._pack.model, sha256_of(self._pack.model), self._pack.sha256)
+        require_file(self._pack.vocabulary)
         tokenizer = tokenizing.load(self._pack.vocabulary, self._pack.truncation)
         engine = self._load(self._pack)
         canary = read_pair_canary(self._pack.canary)

@@ -16,6 +16,7 @@ from app.models.candidates import candidates_of
 from app.models.catalogue import Catalogue
 from app.models.choice import Choice, choose
 from app.models.chosen import Generator
+from app.models.chosen_reranker import RerankerChoice, choose_reranker, pace
 from app.models.embedder import Embedder
 from app.models.files import require_file
 from app.models.fit import Room, embedder_fit, fit, main_memory
@@ -191,6 +192,19 @@ class Shelf:
         preferred = self.store.preferred()
         return choose(self.standings_with(preferred), preferred)
 
+    def choose_reranker(self, taken: int = 0) -> RerankerChoice:
+        """Choose the model that ranks what is found, in the memory that is left beside the one that writes.
+
+        ``taken``: bytes that the one in use has taken already.
+        """
+        if not any(isinstance(pack, RerankerPack) for pack in self.packs()):
+            return RerankerChoice(None, "")
+        writer = self.choose().chosen
+        left = self._room().memory + taken
+        if writer is not None and isinstance(writer.pack, GeneratorPack):
+            left -= writer.fit.memory_bytes
+        return choose_reranker(self.standings(), left, self.records.ranking_seconds)
+
     def generator(self, pack: Writer) -> Generator:
         """Make what runs a model that writes; loads nothing."""
         if isinstance(pack, GeneratorPack):
@@ -313,7 +327,10 @@ class Shelf:
 
     def _standing(self, pack: Pack) -> Standing:
         if isinstance(pack, EmbedderPack | RerankerPack):
-            return Standing(pack, "", 0, embedder_fit(self._embedder_memory(pack), self._room()))
+            fitting = embedder_fit(self._embedder_memory(pack), self._room())
+            if isinstance(pack, RerankerPack) and fitting.verdict is not Verdict.NO:
+                fitting = replace(fitting, why=f"{fitting.why} {pace(self.records.ranking_seconds(pack.sha256))}")
+            return Standing(pack, "", 0, fitting)
         found = self._fitted(pack, [file.path for file in pack.files], self.records.margin_of(pack.sha256))
         return replace(found, fit=self.records.improved(pack.sha256, found.fit))
 

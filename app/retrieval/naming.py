@@ -1,7 +1,23 @@
-"""Questions that say which document they are about: "In the agreement between A and B: which law governs?"."""
+"""Questions that say which document they are about: "In the agreement between A and B: which law governs?".
+
+Or which documents: "What is the difference between the Lease Agreement and the Licence Agreement?".
+"""
 
 import re
 from dataclasses import dataclass
+
+_PAPER = "agreement|amendment|case|contract|deed|lease|letter|licen[cs]e|memorandum|policy|report|settlement|treaty"
+_PAPERS = (
+    "agreements|amendments|cases|contracts|deeds|documents|leases|letters|licen[cs]es|memorand(?:a|ums)|papers|policies|"
+    "reports|settlements|treaties"
+)
+_COMPARES = re.compile(
+    r"\b(?:compar(?:e|es|ed|ing|ison)|differ|differs|differences?\s+(?:among|between)|versus|vs|"
+    rf"(?:which|each|either|neither)\s+of\s+(?:the\s+two|these|those|the\s+(?:{_PAPERS}))|"
+    rf"(?:all|both|the\s+two|these\s+two)\s+(?:the\s+)?(?:\w+\s+)?(?:{_PAPERS}))\b",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(rf"(?:[A-Z][\w&.’'-]*\s+){{1,6}}(?:(?i:{_PAPER}))\b")
 
 # A question word after the comma, or a colon: "In 2011, the company ..." is one statement.
 _BEFORE = re.compile(
@@ -12,8 +28,8 @@ _BEFORE = re.compile(
 )
 # Only papers: "the border between A and B" is what a question is about, not where its answer stands.
 _AFTER = re.compile(
-    r"(?P<rest>.{8,}?)\s+(?:in|under|of|by|to|from|per|according to)\s+(?P<name>the\s[^?]*?(?:agreement|amendment|case|"
-    r"contract|deed|lease|letter|licen[cs]e|memorandum|policy|settlement|treaty)\sbetween\s[^?]+?)[\s?.]*",
+    r"(?P<rest>.{8,}?)\s+(?:in|under|of|by|to|from|per|according to)\s+(?P<name>the\s[^?]*?"
+    rf"(?:{_PAPER})\sbetween\s[^?]+?)[\s?.]*",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -43,3 +59,14 @@ def split(question: str) -> NamedQuestion:
         if match and sum(word[0].isupper() for word in match["name"].split()) > 1:
             return NamedQuestion(match["name"], match["rest"])
     return NamedQuestion("", question)
+
+
+def compares(question: str) -> bool:
+    """Say whether a question is about several things side by side."""
+    return bool(_COMPARES.search(question[:_LONGEST]))
+
+
+def sides(question: str) -> tuple[str, ...]:
+    """Return what a question calls the documents that it compares; none where it names fewer than two."""
+    names = tuple(dict.fromkeys(_NAMES.findall(question[:_LONGEST]))) if compares(question) else ()
+    return names if len(names) > 1 else ()

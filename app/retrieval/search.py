@@ -1,6 +1,6 @@
 """From a question to passages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -8,12 +8,15 @@ from typing import Protocol
 
 from app.domain.answers import Passage
 from app.domain.documents import StoredChunk
-from app.domain.errors import EnvironmentFault
+from app.domain.errors import EnvironmentFault, LecternError, ModelFault
 from app.domain.scope import EVERYTHING, Scope, Searched
+from app.jobs.cancel import CancelToken
 from app.library.scopes import Selection
-from app.retrieval import naming, words
+from app.models.reranker import PASSAGES
+from app.retrieval import naming, widening, words
 from app.retrieval.fusion import Fused, fuse, gains
 from app.retrieval.meaning import SMALL_WORD, Interaction, Space, interactions, rarity, similarities
+from app.retrieval.reranking import Reranker, reranked
 
 CANDIDATES = 200
 """Chunks asked of the full-text index."""
@@ -33,6 +36,7 @@ class Ranking(StrEnum):
     WORDS = "words"
     MEANING = "meaning"
     FUSED = "fused"
+    WORD_BY_WORD = "word-by-word"
     ALL = "all"
 
 
@@ -80,13 +84,25 @@ class Found:
         question: what was looked for: the question, without the words that only name a document.
         passages: best first; several may be of one page.
         named: the question names a document, and that document is here.
+        sides: documents (SHA-256) that the question names to have them compared; none where it names fewer than two.
         fault: why it was looked for by words only, such as that the embedder's server is away; None = it was not.
+        unranked: why the reranker, which should have, did not rank them; None = it did, or there is none.
     """
 
     question: str
     passages: tuple[Passage, ...]
     named: bool = False
+    sides: tuple[str, ...] = ()
     fault: EnvironmentFault | None = None
+    unranked: LecternError | None = None
+
+
+def no_reranker() -> None:
+    """Use no reranker."""
+
+
+def ignore(_found: Found) -> None:
+    """Wait for the end."""
 
 
 class Searcher:
@@ -94,22 +110,29 @@ class Searcher:
 
     Args:
         library: is searched.
+        reranker: tells which reads the best passages once more, anew for each question; None = none does.
 
     Attributes:
         ranking: what passages are ranked by.
     """
 
-    def __init__(self, library: ChunkIndex, ranking: Ranking = Ranking.ALL) -> None:
+    def __init__(
+        self,
+        library: ChunkIndex,
+        ranking: Ranking = Ranking.ALL,
+        reranker: Callable[[], Reranker | None] = no_reranker,
+    ) -> None:
         self._library = library
         self.ranking = ranking
+        self._reranker = reranker
 
     def ranked_by(self, ranking: Ranking) -> "Searcher":
         """Return one that searches the same library and ranks by other things."""
-        return Searcher(self._library, ranking)
+        return Searcher(self._library, ranking, self._reranker)
 
     def search(self, question: str, top: int, scope: Scope = EVERYTHING) -> list[Passage]:
         """Return the ``top`` pages for a question, best first, each by its best passage; see `find`."""
-        return one_per_page(self.find(question, CANDIDATES, scope).passages)[:top]
+        return one_per_page(self.find(question, CANDIDATES, scope=scope).passages)[:top]
 
     def day_of(self, document: str) -> date | None:
         """Return the day on which a document (SHA-256) was made, or its file changed last; None = not known."""
@@ -119,17 +142,63 @@ class Searcher:
         """Say how many documents are in scope, and which files in scope are not among them."""
         return self._library.searched(scope)
 
-    def find(self, question: str, limit: int, scope: Scope = EVERYTHING) -> Found:
+    def find(
+        self,
+        question: str,
+        limit: int,
+        cancel: CancelToken | None = None,
+        so_far: Callable[[Found], None] = ignore,
+        scope: Scope = EVERYTHING,
+    ) -> Found:
         """Return the ``limit`` best passages for a question, of the documents in scope.
+
+        Args:
+            question: in the user's words.
+            limit: of passages.
+            cancel: stops a reranker within a fifth of a second.
+            so_far: is told what was found before a reranker reads it.
+            scope: the documents that are searched.
 
         Raises:
             UsageFault: the scope names what is not in the library, or holds no document that can be searched.
+            Cancelled: stop was asked for.
         """
+        reranker = self._reranker() if self.ranking is Ranking.ALL else None
+        found = self._find(question, limit if reranker is None else max(limit, PASSAGES), scope)
+        if reranker is not None and found.passages:
+            so_far(replace(found, passages=found.passages[:limit]))
+            try:
+                ranked = reranked(reranker, found.question, found.passages, cancel or CancelToken())
+                found = replace(found, passages=tuple(ranked))
+            except (EnvironmentFault, ModelFault) as fault:
+                found = replace(found, unranked=fault)
+        return replace(found, passages=found.passages[:limit])
+
+    def selected(self, found: Found, limit: int) -> Found:
+        """Return the ``limit`` passages that tell most together: nothing twice, and what is compared side by side."""
+        if self.ranking is not Ranking.ALL:
+            return replace(found, passages=found.passages[:limit])
+        compares = bool(found.sides) or (naming.compares(found.question) and not found.named)
+        passages = widening.distinct(found.passages, by_document=compares)
+        if compares:
+            passages = widening.spread(passages, found.sides)
+        return replace(found, passages=tuple(passages[:limit]))
+
+    def widened(self, found: Found) -> Found:
+        """Return passages with what they need to be understood, those joined that touch."""
+        if self.ranking is not Ranking.ALL or not found.passages:
+            return found
+        first, *others = widening.joined(found.passages)
+        definitions = widening.explaining(found.passages, self._library)
+        return replace(found, passages=(first, *definitions, *others))
+
+    def _find(self, question: str, limit: int, scope: Scope) -> Found:
         within = self._library.select(scope)
         space = self._library.space if self.ranking is not Ranking.WORDS else None
+        sides = self._sides(question, within)
         named = naming.split(question)
-        documents = self._named_documents(named.name, within)
-        wanted = named.rest if documents else question
+        documents = dict.fromkeys(sides, 1.0) or self._named_documents(named.name, within)
+        wanted = named.rest if documents and not sides else question
         by_words, boost = self._by_words(question, wanted, documents, within)
         vectors, fault = None, None
         by_meaning: dict[int, float] = {}
@@ -145,14 +214,14 @@ class Searcher:
         known = {chunk.chunk_id: chunk for chunk in self._library.chunks(_best(fused, max(COMPARED, limit)))}
         compared = list(known.values())[:COMPARED]
         met: dict[int, Interaction] = {}
-        if space is not None and vectors is not None and self.ranking is Ranking.ALL:
+        if space is not None and vectors is not None and self.ranking in (Ranking.WORD_BY_WORD, Ranking.ALL):
             met = interactions(space, vectors, compared, self._rarity)
         # Those that are not compared gain nothing, and so come after.
         gained = gains(met, [chunk.chunk_id for chunk in compared])
         fused = {key: _more(fused[key], gained.get(key, 0.0)) for key in known}
         paths = within.paths if within else {}
         passages = (_passage(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))
-        return Found(wanted, tuple(passages), bool(documents), fault)
+        return Found(wanted, tuple(passages), bool(documents), sides, fault)
 
     def _rarity(self, word: str) -> float:
         return SMALL_WORD if words.small(word) else rarity(self._library.frequency(word), self._library.passages())
@@ -176,6 +245,12 @@ class Searcher:
             anything = self._library.find_words(words.expression(question), CANDIDATES, of_it)
             boost |= {key: certainty for key, _ in anything}
         return scores, boost
+
+    def _sides(self, question: str, within: Selection | None) -> tuple[str, ...]:
+        """Return the documents that a question compares by their names; none where fewer than two are here."""
+        meant = [next(iter(self._named_documents(name, within)), None) for name in naming.sides(question)]
+        found = tuple(dict.fromkeys(document for document in meant if document is not None))
+        return found if len(found) > 1 else ()
 
     def _named_documents(self, name: str, within: Selection | None) -> dict[str, float]:
         """Return the documents in scope that a name means, each with how certainly, from 0 to 1."""

@@ -191,6 +191,7 @@ class AskPresenter:
             if isinstance(event, PassagesFound):
                 turn.asked = event.asked
                 turn.words_only = str(event.fault or "")
+                turn.unranked = str(event.unranked or "")
             elif isinstance(event, ClaimChecked):
                 turn.take_claim(event.mode, event.claim)
             elif isinstance(event, ThoughtWritten):

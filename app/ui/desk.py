@@ -162,7 +162,7 @@ class Desk(QObject):
             self._models_dialog.show_error(error)
 
     def show_arrived(self, name: str, why: str) -> None:
-        """Say that a model was brought in, and which one writes now."""
+        """Say that a model was brought in, and which one does its work now."""
         if self._models_dialog is None:
             self._notify(NoticeBar(f"{name} was brought in. {why}", "Show the models", self._show_models))
 
@@ -174,7 +174,7 @@ class Desk(QObject):
         """Say which models are at work now."""
         self._in_use = tuple(models)
         self.window.conversation.show_models(models_words(models), models_tip(models))
-        writer = next((model for model in models if model.writes), None)
+        writer = next((model for model in models if model.kind == "generator"), None)
         self.answers.model_leads = writer is not None and writer.qualified
         self.qualification.follow(writer)
 

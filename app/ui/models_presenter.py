@@ -14,7 +14,6 @@ from app.jobs.progress import ProgressSlot
 from app.ui.work import JobRunner, LaneName
 
 if TYPE_CHECKING:
-    from app.models.choice import Choice
     from app.models.packs import Pack, ServedModel
     from app.models.standing import Standing
     from app.services import ModelInUse, Models
@@ -91,7 +90,7 @@ class ModelsView(Protocol):
         """Say what went wrong with a model."""
 
     def show_arrived(self, name: str, why: str) -> None:
-        """Say that a model was brought in, and which one writes now."""
+        """Say that a model was brought in, and which one does its work now."""
 
     def show_in_use(self, models: "tuple[ModelInUse, ...]") -> None:
         """Say which models are at work now."""
@@ -124,18 +123,20 @@ class ModelsPresenter:
     def bring_in(self, what: Path) -> None:
         """Bring a model in from a pack, a file or a folder."""
 
-        def job(models: "Models") -> "tuple[str, tuple[ModelInUse, ...], Choice, Listed]":
+        def job(models: "Models") -> "tuple[str, tuple[ModelInUse, ...], str, Listed]":
             from app.models.importing import source_of
 
             source = source_of(str(what), self._cancel)
             installed = models.shelf.bring_in(source, self.slot, self._cancel)
-            return installed.manifest.name, models.choose_again(), models.shelf.choose(), self._listed(models)
+            in_use = models.choose_again()
+            why = models.ranking() if installed.manifest.kind == "reranker" else models.shelf.choose().why
+            return installed.manifest.name, in_use, why, self._listed(models)
 
-        def done(outcome: "tuple[str, tuple[ModelInUse, ...], Choice, Listed]") -> None:
-            name, in_use, choice, listed = outcome
+        def done(outcome: "tuple[str, tuple[ModelInUse, ...], str, Listed]") -> None:
+            name, in_use, why, listed = outcome
             self._view.show_in_use(in_use)
             self._view.show_models(listed)
-            self._view.show_arrived(name, choice.why)
+            self._view.show_arrived(name, why)
 
         self._do(f"Bringing in {what.name}…", job, done)
 
@@ -192,7 +193,8 @@ class ModelsPresenter:
         rows = tuple(_row(standing, results.of(standing.pack), states, own) for standing in standings)
         gone = [*(fault.summary for fault in faults), *([_GONE] if faults else [])]
         servers = tuple(models.shelf.servers.connected())
-        return Listed(rows, " ".join([choice.why, *gone]), _worth(models), models.passages(), servers)
+        reasons = (choice.why, models.ranking(), *gone)
+        return Listed(rows, " ".join(filter(None, reasons)), _worth(models), models.passages(), servers)
 
     def _do(self, words: str, job: "Callable[[Models], T]", done: Callable[[T], None]) -> None:
         models = self._models

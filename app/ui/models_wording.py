@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.services import ModelInUse
 
+_WORK = {
+    "generator": "writes",
+    "embedder": "finds passages by their meaning",
+    "reranker": "ranks the passages that were found",
+}
+
 
 def models_words(models: "Sequence[ModelInUse]") -> str:
     """Say in a line which model writes, or that none does, and what to think of it."""
-    writer = next((model for model in models if model.writes), None)
+    writer = next((model for model in models if model.kind == "generator"), None)
     if writer is None:
         return "No model: answers are the words of your documents."
     return f"Model: {writer.name}" + (", a small stand-in" if writer.stand_in else "") + _standing_words(writer)
@@ -18,7 +24,7 @@ def models_words(models: "Sequence[ModelInUse]") -> str:
 def models_tip(models: "Sequence[ModelInUse]") -> str:
     """Say which models are at work for what, a line each."""
     return "\n".join(
-        f"{model.name} {'writes' if model.writes else 'finds passages by their meaning'}"
+        f"{model.name} {_WORK[model.kind]}"
         + (" (a small stand-in)" if model.stand_in else "")
         + (f". It is {model.qualification.words}." if model.qualification else "")
         for model in models

@@ -73,6 +73,7 @@ class Turn:
         model_leads: what the model writes comes before the quotes: it is qualified.
         erased: a document that it was made from was erased for good, and with it what was shown of it.
         scope: the documents that were to answer.
+        unranked: why the reranker did not rank what was found; empty = it did, or there is none.
         model_found: whether the model found an answer; None while it was not asked or has not finished.
     """
 
@@ -92,6 +93,7 @@ class Turn:
     model_leads: bool = False
     erased: bool = False
     scope: Scope = EVERYTHING
+    unranked: str = ""
     model_found: bool | None = None
     error: LecternError | None = None
     _numbers: dict[tuple[str, int, int, int], int] = field(default_factory=dict)

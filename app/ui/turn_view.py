@@ -94,10 +94,12 @@ class TurnView(QWidget):
 
 
 def fault_words(turn: Turn) -> str:
-    """Say what went wrong, or why meaning was left out."""
+    """Say what went wrong, or what was left out and why."""
     if turn.error is not None:
         return str(turn.error)
-    return f"Looked for by words only. {turn.words_only}" if turn.words_only else ""
+    if turn.words_only:
+        return f"Looked for by words only. {turn.words_only}"
+    return f"Found without the reranker. {turn.unranked}" if turn.unranked else ""
 
 
 def status_words(turn: Turn) -> str:

@@ -62,9 +62,8 @@ class TwoLineDelegate(QStyledItemDelegate):
         first = QRect(area.left(), area.top(), area.width(), middle - area.top())
         second = QRect(area.left(), middle, area.width(), area.bottom() - middle + 1)
         _line(painter, first, option.text, option.font, text, Qt.TextElideMode.ElideMiddle)
-        _line(
-            painter, second, index.data(LINE_ROLE) or "", scaled(option.font, 0.9), muted, Qt.TextElideMode.ElideRight
-        )
+        small = scaled(option.font, 0.9, QFont.Weight.Normal)
+        _line(painter, second, index.data(LINE_ROLE) or "", small, muted, Qt.TextElideMode.ElideRight)
         painter.restore()
 
 

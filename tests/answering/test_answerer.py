@@ -1,12 +1,14 @@
 import importlib.util
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_up import Scripted
+from numpy.typing import NDArray
 
 from app.answering.answerer import (
     Answerer,
@@ -23,6 +25,7 @@ from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.domain.fit import Settings
 from app.domain.scope import EVERYTHING, Scope, Searched
 from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
 from app.library.library import Library
 from app.models.packs import starter_generator
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
@@ -176,7 +179,9 @@ def test_only_documents_in_scope_answer(searcher: Searcher, papers: Library) -> 
     heard: list[AnswerEvent] = []
     generator = Scripted(TRUE)
     elsewhere = Scope(documents=(paths["bees.txt"], paths["ferry.txt"]))
-    for answer in Answerer(searcher, generator).ask(QUESTION, AskMode.BOTH, CancelToken(), heard.append, elsewhere):
+    for answer in Answerer(searcher, generator).ask(
+        QUESTION, AskMode.BOTH, CancelToken(), heard.append, scope=elsewhere
+    ):
         assert answer.status is AnswerStatus.NOT_FOUND
         assert {passage.path for passage in answer.passages} == set(elsewhere.documents)
         assert answer.searched == Searched(elsewhere, 2)
@@ -190,7 +195,7 @@ def test_only_documents_in_scope_answer(searcher: Searcher, papers: Library) -> 
 def test_a_scope_that_holds_nothing_is_told_before_anything_is_heard(quoting: Answerer) -> None:
     heard: list[AnswerEvent] = []
     with pytest.raises(UsageFault, match="no document changed until 1970"):
-        quoting.ask(QUESTION, AskMode.BOTH, CancelToken(), heard.append, Scope(until=date(1970, 12, 31)))
+        quoting.ask(QUESTION, AskMode.BOTH, CancelToken(), heard.append, scope=Scope(until=date(1970, 12, 31)))
     assert heard == []
 
 
@@ -298,3 +303,58 @@ def test_stop_is_obeyed_by_the_starter_model(writing: Answerer) -> None:
     with pytest.raises(Cancelled):
         writing.ask("What do bees eat in winter, and who brought them?", AskMode.GENERATED, cancel)
     assert time.monotonic() - stopped[0] < PROMPT
+
+
+class _ByLength:
+    """A reranker that likes long passages; fails where it is to."""
+
+    def __init__(self, fault: EnvironmentFault | None = None) -> None:
+        self._fault = fault
+
+    def scores(self, question: str, passages: Sequence[str], cancel: CancelToken) -> NDArray[np.float32]:
+        cancel.check()
+        assert question
+        if self._fault:
+            raise self._fault
+        return np.array([len(passage) for passage in passages], dtype=np.float32)
+
+
+def test_passages_are_told_before_a_reranker_reads_them_and_after(papers: Library, searcher: Searcher) -> None:
+    heard: list[AnswerEvent] = []
+    reranking = Answerer(Searcher(papers, reranker=_ByLength), None)
+    (answer,) = reranking.ask(QUESTION, AskMode.EXTRACTIVE, CancelToken(), heard.append)
+    before, after = (event for event in heard if isinstance(event, PassagesFound))
+    assert before == PassagesFound(tuple(searcher.search(QUESTION, 12)))
+    assert after == PassagesFound(answer.passages)
+    assert {one.chunk_id for one in before.passages} == {one.chunk_id for one in after.passages}
+    assert before != after
+
+
+def test_a_reranker_that_fails_is_told_of_and_takes_no_answer(papers: Library, quoting: Answerer) -> None:
+    fault = EnvironmentFault("The model file is missing.")
+    heard: list[AnswerEvent] = []
+    failing = Answerer(Searcher(papers, reranker=lambda: _ByLength(fault)), None)
+    (answer,) = failing.ask(QUESTION, AskMode.EXTRACTIVE, CancelToken(), heard.append)
+    assert [event.unranked for event in heard if isinstance(event, PassagesFound)] == [None, fault]
+    assert answer.claims == quoting.ask(QUESTION, AskMode.EXTRACTIVE, CancelToken())[0].claims
+
+
+def test_a_stop_between_search_and_reranker_is_obeyed(papers: Library) -> None:
+    cancel = CancelToken()
+    with pytest.raises(Cancelled):
+        Answerer(Searcher(papers, reranker=_ByLength), None).ask(
+            QUESTION, AskMode.EXTRACTIVE, cancel, lambda _event: cancel.cancel()
+        )
+
+
+def test_a_model_is_told_what_the_terms_mean(library: Library, tmp_path: Path) -> None:
+    rule = "No machine may be run during Quiet Hours by anybody. "
+    others = "\n\n".join(f"Rule {number} of the workshop: machines are run by day. " * 14 for number in range(14))
+    text = f'"Quiet Hours" means the time from nine until seven. {"Doors are shut. " * 50}\n\n{others}\n\n{rule * 14}'
+    (tmp_path / "rules.txt").write_text(text, "utf-8")
+    library.ingest([tmp_path / "rules.txt"], ProgressSlot(), CancelToken())
+    question, generator = "Is there when no machine may be run by anybody?", Scripted("Nobody.")
+    searcher = Searcher(library)
+    assert all("means the time" not in one.chunk.text for one in searcher.find(question, 12).passages)
+    Answerer(searcher, generator).ask(question, AskMode.GENERATED, CancelToken())
+    assert "means the time from nine until seven" in generator.asked[0]

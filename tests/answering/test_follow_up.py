@@ -46,6 +46,7 @@ FOLLOW_UPS = [
         "What is the notice period for the lodger, and the landlord?",
     ),
     (WHEN, "what about the second one?", "When was the mill at Orrin built, and the second one?"),
+    (MILL, "and __?", "Who built the mill at Orrin, and __?"),
     # A question word alone.
     (MILL, "why?", "Who built the mill at Orrin, and why?"),
     (MILL, "And when exactly?", "Who built the mill at Orrin, and when?"),

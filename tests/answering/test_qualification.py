@@ -36,6 +36,7 @@ class Pupil:
 
     name = "pupil"
     binds = False
+    loaded = None
 
     def __init__(self, reply: Callable[[BuiltInQuestion], str]) -> None:
         self._reply = reply

@@ -17,7 +17,6 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
-from typing import cast
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -116,7 +115,7 @@ def stop(generator: LlamaCppGenerator, found: list[Passage]) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=cast(str, __doc__).splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()

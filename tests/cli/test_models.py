@@ -81,6 +81,10 @@ def test_a_reranker_is_listed_with_its_fit_and_does_not_write(tmp_path: Path) ->
     (listed,) = [line for line in lines("models", "list", *to) if line["id"] == "ranks"]
     assert (listed["kind"], listed["fit"], listed["path"]) == ("reranker", "fits", taken["path"])
     assert listed["memory_bytes"] > Path(taken["path"]).stat().st_size
+    assert listed["why"].endswith("How long it takes shows with the first questions.")
+    assert "ranks what is found" in call("models", "list", *to).stderr
+    (told,) = lines("doctor", *to)
+    assert told["reranker"]["in_use"]["value"] == "ranks"
     assert lines("models", "verify", "ranks", *to)[-1]["type"] == "verified"
     assert "no model ranks that writes" in call("models", "use", "ranks", *to, code=2).stderr
     assert lines("models", "remove", "ranks", *to) == [{"type": "removed", "id": "ranks"}]
@@ -108,7 +112,7 @@ def test_an_action_is_needed() -> None:
 
 def test_doctor_tells_everything_with_its_origin(models: Path) -> None:
     (found,) = lines("doctor", "--models", models)
-    sections = ["cpu", "memory", "gpus", "npus", "disk", "power", "calibration", "budget", "catalogue"]
+    sections = ["cpu", "memory", "gpus", "npus", "disk", "power", "calibration", "budget", "reranker", "catalogue"]
     assert list(found) == sections
     origins = {"measured", "read", "assumed", "unknown"}
     for section in found.values():

@@ -1,6 +1,6 @@
 import pytest
 
-from app.retrieval.naming import NamedQuestion, split
+from app.retrieval.naming import NamedQuestion, compares, sides, split
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,35 @@ def test_a_question_that_names_a_document_has_two_parts(question: str, name: str
 )
 def test_other_questions_are_left_whole(question: str) -> None:
     assert split(question) == NamedQuestion("", question)
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Compare the Lease Agreement and the Licence Agreement.", ("Lease Agreement", "Licence Agreement")),
+        (
+            "How do the rents of the Brackwater Mills lease and the Tarn Software licence differ?",
+            ("Brackwater Mills lease", "Tarn Software licence"),
+        ),
+        ("Which of these agreements ends first?", ()),
+        ("Who signed the Lease Agreement and the Licence Agreement?", ()),
+    ],
+)
+def test_documents_that_are_compared_are_named(question: str, names: tuple[str, ...]) -> None:
+    assert sides(question) == names
+
+
+@pytest.mark.parametrize(
+    ("question", "side_by_side"),
+    [
+        ("Which law governs both agreements?", True),
+        ("Which of the two contracts ends first?", True),
+        ("What is the difference between a lease and a licence?", True),
+        ("How much is the rent compared with that of last year?", True),
+        ("Which law governs the lease?", False),
+        ("When do both parties sign?", False),
+        ("How many different trees are there?", False),
+    ],
+)
+def test_a_question_that_compares_is_known(question: str, side_by_side: bool) -> None:
+    assert compares(question) is side_by_side

@@ -116,7 +116,7 @@ def test_nothing_out_of_scope_is_found_whatever_the_way(
     monkeypatch.setattr(meaning, "_SPARE", 0.2)
     for kept in KEPT.values():
         monkeypatch.setattr(meaning, "KEPT", kept)
-        passages = searcher.find(question, 20, guild).passages
+        passages = searcher.find(question, 20, scope=guild).passages
         assert len(passages) == 20
         assert all(passage.path.endswith("guild.txt") for passage in passages)
         found.append([passage.chunk_id for passage in passages])
@@ -128,7 +128,7 @@ def test_scoped_and_unscoped_agree_where_the_scope_is_everything(market: Library
     searcher = Searcher(market)
     every = Scope(types=("text",))
     for question in QUESTIONS:
-        ours, theirs = (searcher.find(question, 20, scope).passages for scope in (every, EVERYTHING))
+        ours, theirs = (searcher.find(question, 20, scope=scope).passages for scope in (every, EVERYTHING))
         assert [passage.chunk_id for passage in ours] == [passage.chunk_id for passage in theirs]
         assert [passage.score for passage in ours] == pytest.approx([passage.score for passage in theirs], abs=1e-4)
 
@@ -143,10 +143,10 @@ def test_a_named_document_is_looked_for_in_scope(by_both: Library, papers: Path)
     searcher = Searcher(by_both)
     question = "In the Lease Agreement between Brackwater Mills Ltd and Olsen Joinery: Which law governs?"
     both = Scope(documents=(str(papers / "lease.md"), str(papers / "licence.md")))
-    found = searcher.find(question, 3, both)
+    found = searcher.find(question, 3, scope=both)
     assert found.named
     assert "Norway" in found.passages[0].chunk.text
-    other = searcher.find(question, 3, Scope(types=("txt",)))
+    other = searcher.find(question, 3, scope=Scope(types=("txt",)))
     assert not other.named
     assert other.question == question
     assert all(passage.path.endswith(".txt") for passage in other.passages)
@@ -154,4 +154,4 @@ def test_a_named_document_is_looked_for_in_scope(by_both: Library, papers: Path)
 
 def test_a_scope_without_documents_is_said_at_once(by_both: Library) -> None:
     with pytest.raises(UsageFault, match="no collection “Leases”"):
-        Searcher(by_both).find("Which law governs?", 3, Scope(collections=("Leases",)))
+        Searcher(by_both).find("Which law governs?", 3, scope=Scope(collections=("Leases",)))

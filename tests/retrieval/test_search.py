@@ -133,5 +133,5 @@ def test_less_can_be_ranked_by_to_see_what_each_part_is_worth(by_both: Library) 
     assert all(not passage.meaning for passage in found[Ranking.WORDS])
     assert all(not passage.words for passage in found[Ranking.MEANING])
     assert any(passage.words and passage.meaning for passage in found[Ranking.FUSED])
-    assert all(not passage.sentences for ranking in Ranking for passage in found[ranking] if ranking is not Ranking.ALL)
-    assert found[Ranking.ALL][0].sentences
+    by_words = (Ranking.WORD_BY_WORD, Ranking.ALL)
+    assert all(bool(passage.sentences) is (ranking in by_words) for ranking in Ranking for passage in found[ranking])

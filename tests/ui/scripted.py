@@ -28,7 +28,7 @@ from app.library.library import Scan
 from app.services import ModelInUse, Notice
 
 QUOTE = "The key is carried by the nurse in charge."
-TINY = ModelInUse("tiny", "Tiny", writes=True, stand_in=True)
+TINY = ModelInUse("tiny", "Tiny", "generator", stand_in=True)
 TEXT = f"Keys.\n{QUOTE} It is handed over in person."
 CITATION = Citation("ab" * 32, "/papers/Key cupboard.md", "Key cupboard", 1, 6, 6 + len(QUOTE), QUOTE)
 

@@ -10,6 +10,7 @@ from scripted import QUOTE, ScriptedLibrary, ScriptedServices
 
 from app.domain.conversations import ConversationEntry
 from app.domain.errors import EnvironmentFault, LecternError
+from app.domain.scope import Scope
 from app.jobs.cancel import CancelToken
 from app.library.conversations import KeptConversations
 from app.library.ledger import Ledger
@@ -44,6 +45,9 @@ class Screen:
 
     def show_error(self, error: LecternError) -> None:
         self.errors.append(error)
+
+    def show_scope(self, _scope: Scope) -> None:
+        """Show none."""
 
     def show_turn(self, turn: Turn) -> None:
         if turn not in self.turns:

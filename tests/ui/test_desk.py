@@ -21,15 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from scripted import QUOTE, ScriptedLibrary, ScriptedServices
+from scripted import QUOTE, ScriptedServices
 
 from app.domain.conversations import Ending, KeptTurn, Origin
 from app.domain.documents import DocumentEntry, DocumentState
 from app.domain.errors import EnvironmentFault
 from app.domain.qualification import Qualification
 from app.jobs.cancel import CancelToken
-from app.library.conversations import KeptConversations
-from app.library.ledger import Ledger
 from app.services import ModelInUse, Notice, Services
 from app.ui.desk import Desk
 from app.ui.library_presenter import WorkState
@@ -43,13 +41,6 @@ GOOD = Qualification(answerable=40, right=34, written=40, invented=2)
 POOR = Qualification(answerable=40, right=9, written=70, invented=50)
 
 Start = Callable[..., Desk]
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[ScriptedServices]:
-    ledger = Ledger(tmp_path / "ledger.sqlite")
-    yield ScriptedServices(ScriptedLibrary(KeptConversations(ledger)))
-    ledger.close()
 
 
 @pytest.fixture
@@ -194,7 +185,7 @@ def test_only_a_qualified_model_comes_before_the_quotes(
     words: str,
     leads: bool,
 ) -> None:
-    services.models.writer = ModelInUse("large", "Large", writes=True, stand_in=False, qualification=qualification)
+    services.models.writer = ModelInUse("large", "Large", "generator", stand_in=False, qualification=qualification)
     desk = start()
     assert desk.window.conversation._models.text() == words
     _ask(desk)
@@ -272,11 +263,11 @@ def test_the_model_gets_ready_once_while_a_question_is_typed(
     start: Start, qtbot: QtBot, services: ScriptedServices
 ) -> None:
     field = start().window.conversation.question.field
-    qtbot.keyClicks(field, "  ")
+    QTest.keyClicks(field, "  ")
     assert services.answerer.warmed_up == 0
-    qtbot.keyClicks(field, "Who")
+    QTest.keyClicks(field, "Who")
     qtbot.waitUntil(lambda: services.answerer.warmed_up == 1)
-    qtbot.keyClicks(field, " has the keys?")
+    QTest.keyClicks(field, " has the keys?")
     assert services.answerer.warmed_up == 1
 
 

@@ -148,8 +148,8 @@ def test_a_report_shows_names_as_they_stand(qtbot: QtBot) -> None:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path, lambda _folder: cast("Services", ScriptedServices()), Theme(qapp), tmp_path / "log")
+def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path, services: ScriptedServices) -> Iterator[Desk]:
+    made = Desk(tmp_path, lambda _folder: cast("Services", services), Theme(qapp), tmp_path / "log")
     yield made
     with qtbot.waitSignal(made.ended):
         made.close()

@@ -17,6 +17,7 @@ from app.security.policy import Server
 from app.ui.desk import Desk
 from app.ui.embedder_question import EmbedderQuestion
 from app.ui.models_dialog import QUALIFY, STOP_QUALIFYING, ModelsDialog
+from app.ui.models_wording import models_tip
 from app.ui.notice_bar import NoticeBar
 from app.ui.servers_question import ServersQuestion
 from app.ui.theme import Theme
@@ -93,7 +94,9 @@ def test_a_reranker_is_listed_and_neither_writes_nor_finds(desk: Desk, qtbot: Qt
     dialog = shown(desk, qtbot, 2)
     dialog.bring_wanted.emit(path)
     shown(desk, qtbot, 3)
-    assert cells(dialog, "Ranks")[1] == "Ranks what is found"
+    assert (cells(dialog, "Ranks")[1], cells(dialog, "Ranks")[4]) == ("Ranks what is found", "In use")
+    assert "Ranks ranks what is found." in dialog.heading.text()
+    assert "Ranks ranks the passages that were found" in models_tip(desk._in_use)
     dialog.table.selectRow(next(row for row in range(3) if dialog._rows[row].name == "Ranks"))
     assert not dialog.use.isEnabled()
     assert dialog.remove.isEnabled()

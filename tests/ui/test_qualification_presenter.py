@@ -15,7 +15,7 @@ from app.services import ModelInUse, Models
 from app.ui.qualification_presenter import QualificationPresenter
 from app.ui.work import LaneName
 
-LARGE = ModelInUse("large", "Large", writes=True, stand_in=False)
+LARGE = ModelInUse("large", "Large", "generator", stand_in=False)
 
 
 @dataclass

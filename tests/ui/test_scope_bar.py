@@ -100,9 +100,8 @@ def test_days_are_asked_for(qtbot: QtBot) -> None:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
+def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path, services: ScriptedServices) -> Iterator[Desk]:
     """The window on scripted services that hold two documents."""
-    services = ScriptedServices()
     services.library.rows = [LEASE, ROTA]
     services.library.revision = 1
 

@@ -107,3 +107,10 @@ def test_why_it_was_looked_for_by_words_only_is_said_until_something_worse_is() 
     assert fault_words(turn) == "Looked for by words only. The server does not answer. Start it."
     turn.error = EnvironmentFault("The disk is full.")
     assert fault_words(turn) == "The disk is full."
+
+
+def test_why_the_reranker_was_left_out_is_said_where_nothing_worse_is() -> None:
+    turn = Turn("What is the fee?", unranked="The model file model.onnx is missing.")
+    assert fault_words(turn) == "Found without the reranker. The model file model.onnx is missing."
+    turn.words_only = "The server does not answer."
+    assert fault_words(turn) == "Looked for by words only. The server does not answer."

@@ -1,7 +1,7 @@
 """Embedders and rerankers by ONNX Runtime, the fastest on a processor without a graphics card."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from app.models.embedder import Embedder, Engine
 from app.models.files import check_hash, sha256_of
 from app.models.packs import EmbedderPack, RerankerPack
 from app.models.pooling import padded, text_vectors
-from app.models.reranker import PairEngine, Reranker
+from app.models.reranker import PairEngine, Reranker, ignore
 from app.models.word_vectors import word_vectors
 
 if TYPE_CHECKING:
@@ -42,10 +42,11 @@ class OnnxReranker(Reranker):
     Args:
         pack: the model.
         threads: passages looked at at once, each on a processor thread of its own.
+        took: is told, after each question, how many seconds it took; see `Reranker`.
     """
 
-    def __init__(self, pack: RerankerPack, threads: int) -> None:
-        super().__init__(pack, load_reranker, threads)
+    def __init__(self, pack: RerankerPack, threads: int, took: Callable[[float], None] = ignore) -> None:
+        super().__init__(pack, load_reranker, threads, took)
 
 
 class _Session:
