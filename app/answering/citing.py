@@ -10,7 +10,7 @@ _MARK = re.compile(r"\s*\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
 _GRAMMAR = r"""
 root ::= nothing | claim (" " claim){0,%(more)d}
 nothing ::= "%(nothing)s"
-claim ::= [^][\n ] ([^][\n]* [^][\n.!? ])? " [" number ("," number)? "]."
+claim ::= [^\[\]\n ] ([^\[\]\n]* [^\[\]\n.!? ])? " [" number ("," number)? "]."
 number ::= %(numbers)s
 """
 
