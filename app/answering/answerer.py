@@ -170,7 +170,7 @@ class _Inquiry:
         self._cancel = cancel
         self._listen = listen
         self._began = perf_counter()
-        self._found = self._widened = Found(asked, ())
+        self._found = Found(asked, ())
         self._shown: tuple[Passage, ...] = ()
         self._relevant = False
         self._searched = 0.0
@@ -180,7 +180,6 @@ class _Inquiry:
         found = self._searcher.find(self._asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
         self._relevant = gate.relevant(found)
         self._found = self._searcher.selected(found, EVIDENCE)
-        self._widened = self._searcher.widened(self._found)
         self._shown = tuple(one_per_page(self._found.passages))
         self._searched = self._elapsed()
         self._cancel.check()
@@ -205,9 +204,9 @@ class _Inquiry:
             self._tell(ThoughtWritten(text))
 
         if self._relevant:
-            passages = self._widened.passages
+            passages = self._searcher.widened(self._found).passages
             verifier = Verifier(passages)
-            for statement in generation.write(generator, self._widened.question, passages, self._cancel, think):
+            for statement in generation.write(generator, self._found.question, passages, self._cancel, think):
                 claims.append(verifier.check(statement.text, statement.named))
                 first = first or self._elapsed()
                 self._tell(ClaimChecked(AnswerMode.GENERATED, claims[-1]))

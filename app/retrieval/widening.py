@@ -16,10 +16,6 @@ JOINED = 2
 """Chunks that are joined at most. With three, fewer passages find room in what a model is shown: on cuad, fewer of the
 accepted answers stand there than with two."""
 
-SAME = 0.8
-"""Of the runs of five words of a passage, so many stand in one that says the same."""
-
-_RUN = 5
 _COMPARED = 4  # documents, where the question does not name them
 _EXPLAINED = 3  # passages, the leading ones
 _LOOKED_AT = 20  # chunks that have the number of a section somewhere
@@ -48,24 +44,23 @@ class Chunks(Protocol):
 
 
 def distinct(passages: Sequence[Passage], by_document: bool) -> list[Passage]:
-    """Leave out passages that say nothing which a better one does not: the same text, or nearly the same.
+    """Leave out passages all of whose sentences better ones have, word for word, whatever their capitals and spaces.
 
-    A single word more may be the number or the "not" that matters, so one that has such a word stays.
+    What is only nearly the same stays: the one word that differs may be the number, or the "not", that matters.
 
     Args:
         passages: best first.
         by_document: what two documents say alike is kept of both.
     """
-    kept: list[tuple[Passage, list[str], frozenset[str]]] = []
+    said: dict[str, set[str]] = {}
+    kept = []
     for passage in passages:
-        words = words_of(passage.chunk.text.lower())
-        vocabulary = frozenset(words)
-        if not any(
-            vocabulary <= known and (not by_document or other.document == passage.document) and _same(words, said)
-            for other, said, known in kept
-        ):
-            kept.append((passage, words, vocabulary))
-    return [passage for passage, _, _ in kept]
+        before = said.setdefault(passage.document if by_document else "", set())
+        sentences = {_words(passage.chunk.text[start:end]) for start, end in passage.chunk.sentences}
+        if not sentences <= before:
+            kept.append(passage)
+        before |= sentences
+    return kept
 
 
 def spread(passages: Sequence[Passage], documents: Sequence[str]) -> list[Passage]:
@@ -94,7 +89,8 @@ def explaining(passages: Sequence[Passage], library: Chunks) -> list[Passage]:
     """
     leading = passages[:_EXPLAINED]
     brought: dict[int, Passage] = {}
-    known = {passage.chunk_id for passage in passages}
+    # One that comes late may find no room in what a model is shown: it is brought too.
+    known = {passage.chunk_id for passage in leading}
     for document in dict.fromkeys(passage.document for passage in leading):
         said = "\n".join(_best_sentence(passage) for passage in leading if passage.document == document)
         for found, number in chain(_defining(said, document, library), _beginning(said, document, library)):
@@ -125,13 +121,8 @@ def joined(passages: Sequence[Passage]) -> list[Passage]:
     return wholes
 
 
-def _same(words: Sequence[str], others: Sequence[str]) -> bool:
-    runs = _runs(words)
-    return len(runs & _runs(others)) >= SAME * len(runs)
-
-
-def _runs(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(words[place : place + _RUN]) for place in range(max(1, len(words) - _RUN + 1)))
+def _words(text: str) -> str:
+    return " ".join(words_of(text.lower()))
 
 
 def _best_sentence(passage: Passage) -> str:
@@ -142,7 +133,7 @@ def _best_sentence(passage: Passage) -> str:
 
 def _defining(said: str, document: str, library: Chunks) -> Iterator[tuple[StoredChunk, int]]:
     """Yield a chunk that defines a term of what is said, if there is one, and the number of the sentence that does."""
-    terms = dict.fromkeys(" ".join(words_of(_without_small(term).lower())) for term in _TERM.findall(said))
+    terms = dict.fromkeys(_words(_without_small(term)) for term in _TERM.findall(said))
     phrases = [f"{term} {means}" for term in terms if term for means in _MEANS]
     here = library.of_document(document)
     # Most documents define nothing, and to see that takes a tenth of the time of looking for every term.
@@ -151,8 +142,7 @@ def _defining(said: str, document: str, library: Chunks) -> Iterator[tuple[Store
     found = library.find_words(" OR ".join(f'"{phrase}"' for phrase in phrases), 1, here)
     for chunk in library.chunks([chunk_id for chunk_id, _ in found]):
         for number, text in enumerate(_sentences(chunk)):
-            words = f" {' '.join(words_of(text.lower()))} "
-            if any(f" {phrase} " in words for phrase in phrases):
+            if any(f" {phrase} " in f" {_words(text)} " for phrase in phrases):
                 yield chunk, number
                 return
 
@@ -171,7 +161,7 @@ def _beginning(said: str, document: str, library: Chunks) -> Iterator[tuple[Stor
         return
     number = reference[1]
     begins = re.compile(rf"(?:(?:article|clause|paragraph|section)\s+)?{re.escape(number)}(?![\d.]*\d)", re.IGNORECASE)
-    found = library.find_words(f'"{" ".join(words_of(number))}"', _LOOKED_AT, library.of_document(document))
+    found = library.find_words(f'"{_words(number)}"', _LOOKED_AT, library.of_document(document))
     for chunk in library.chunks([chunk_id for chunk_id, _ in found]):
         for number, text in enumerate(_sentences(chunk)):
             if begins.match(text):
