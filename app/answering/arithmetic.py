@@ -92,7 +92,7 @@ def reckon(question: str, passages: Iterable[Passage]) -> Claim | None:
     if first is None or second is None or not first.amount.like(second.amount):
         return None
     text = _told(operation, first, second)
-    return Claim(text, True, cite(first.sentence) + cite(second.sentence)) if text else None
+    return Claim(text, True, cite(first.sentence) + cite(second.sentence), reckoned=True) if text else None
 
 
 def _asked(question: str) -> tuple[_Operation, tuple[str, str]] | None:

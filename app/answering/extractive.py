@@ -7,6 +7,7 @@ from datetime import date
 from math import log
 
 from app.answering import conflict, tables
+from app.answering.arithmetic import reckon
 from app.answering.denial import asks_what_is_not, denies
 from app.answering.evidence import Excerpt, Sentence, cite, sentences_of
 from app.answering.expected import has_expected
@@ -47,6 +48,8 @@ def answer(found: Found, day_of: Callable[[str], date | None] = lambda _document
     # That refuses one in ten of squad's questions that its documents only seem to answer, and 1 in 1,000 of the others.
     if asks_what_is_not(question) and ranked and not denies(ranked[0].text):
         return []
+    if reckoned := reckon(question, found.passages):
+        return [reckoned]
     if sides := conflict.sides(question, ranked):
         return [
             replace(

@@ -290,5 +290,6 @@ def _refusal_lines(answer: Answer) -> list[str]:
 def _claim_text(claim: Claim) -> str:
     places = ", ".join(dict.fromkeys(f"{c.title}, page {c.page}" for c in claim.citations))
     day = f"; of {claim.side.day.isoformat()}" if claim.side and claim.side.day else ""
+    reckoned = "Reckoned: " if claim.reckoned else ""
     polarity = f"{claim.polarity.capitalize()}: " if claim.polarity else ""
-    return f"{polarity}{plain_lines(claim.text)}  [{places}{day}]"
+    return f"{reckoned}{polarity}{plain_lines(claim.text)}  [{places}{day}]"

@@ -47,6 +47,7 @@ def claim_record(claim: Claim) -> Record:
         "marked": claim.marked,
         "polarity": claim.polarity,
         "side": _side(claim.side) if claim.side else None,
+        "reckoned": claim.reckoned,
     }
 
 

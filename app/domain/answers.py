@@ -90,6 +90,7 @@ class Claim:
             where that is not sure.
         polarity: what it says to a question that asks for yes or no; None where that is not certain.
         side: what its document says where the documents do not agree; None where they do.
+        reckoned: the program reckoned it from amounts in the cited text; it is no quote.
     """
 
     text: str
@@ -99,6 +100,7 @@ class Claim:
     marked: tuple[tuple[int, int], ...] = ()
     polarity: Polarity | None = None
     side: Side | None = None
+    reckoned: bool = False
 
 
 class AnswerStatus(StrEnum):

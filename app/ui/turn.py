@@ -45,6 +45,7 @@ class ShownClaim:
         answering: the characters of it that answer the question, each part as first and one after the last.
         polarity: what it says to a question that asks for yes or no, where that is certain.
         side: what its document says where the documents do not agree.
+        reckoned: the program reckoned it; it is no quote.
     """
 
     text: str
@@ -53,6 +54,12 @@ class ShownClaim:
     answering: tuple[tuple[int, int], ...] = ()
     polarity: Polarity | None = None
     side: Side | None = None
+    reckoned: bool = False
+
+    @property
+    def said(self) -> str:
+        """The text, in quotation marks where it is a quote."""
+        return self.text if self.reckoned else f"“{self.text}”"
 
 
 @dataclass(slots=True)
@@ -146,7 +153,7 @@ class Turn:
 
     def _shown(self, claim: Claim) -> ShownClaim:
         marks = tuple(dict.fromkeys(self._mark(citation) for citation in claim.citations))
-        return ShownClaim(claim.text, marks, "", claim.marked, claim.polarity, claim.side)
+        return ShownClaim(claim.text, marks, "", claim.marked, claim.polarity, claim.side, claim.reckoned)
 
     def _mark(self, citation: Citation) -> Mark:
         place = (citation.document, citation.page, citation.start, citation.end)
@@ -188,7 +195,7 @@ def as_text(turn: Turn) -> str:
     for shown in turn.quotes:
         polarity = f"{shown.polarity.capitalize()}: " if shown.polarity else ""
         dated = f" ({words})" if (words := dated_words(shown)) else ""
-        lines.append(f"{polarity}“{shown.text}”{_numbers(shown, marks)}{dated}")
+        lines.append(f"{polarity}{shown.said}{_numbers(shown, marks)}{dated}")
     if turn.claims:
         lines += ["", "Written by a model, checked against the documents:"]
         lines += [f"{shown.text}{_numbers(shown, marks)}" for shown in turn.claims]

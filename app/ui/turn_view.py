@@ -190,14 +190,16 @@ class _ModelSection(_Section):
 
 
 def _quote_card(shown: ShownClaim, opened: Callable[[Mark], None]) -> QFrame:
-    # One place further, behind the quotation mark.
+    # One place further, behind the quotation mark; what is reckoned has neither.
     answering = [(start + 1, end + 1) for start, end in shown.answering]
     parts = [
-        marked_label(f"“{plain_lines(shown.text)}”", (), opened, "", READING, answering),
+        marked_label(plain_lines(shown.said), (), opened, "", READING, answering),
         places_label(shown.marks, opened),
     ]
     if shown.polarity:
         parts.insert(0, text_label(shown.polarity.capitalize(), "", READING, QFont.Weight.DemiBold))
+    if shown.reckoned:
+        parts.insert(0, text_label("Reckoned by Lectern from these places", "muted"))
     if dated := dated_words(shown):
         parts.append(text_label(dated, "muted"))
     return _card("quote", *parts)

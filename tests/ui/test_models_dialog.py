@@ -94,7 +94,7 @@ def test_a_reranker_is_listed_and_neither_writes_nor_finds(desk: Desk, qtbot: Qt
     dialog = shown(desk, qtbot, 2)
     dialog.bring_wanted.emit(path)
     shown(desk, qtbot, 3)
-    assert (cells(dialog, "Ranks")[1], cells(dialog, "Ranks")[4]) == ("Ranks what is found", "In use")
+    assert (cells(dialog, "Ranks")[1], cells(dialog, "Ranks")[5]) == ("Ranks what is found", "In use")
     assert "Ranks ranks what is found." in dialog.heading.text()
     assert "Ranks ranks the passages that were found" in models_tip(desk._in_use)
     dialog.table.selectRow(next(row for row in range(3) if dialog._rows[row].name == "Ranks"))

@@ -80,7 +80,9 @@ def _answer(answer: KeptAnswer, numbers: dict[_Place, int]) -> Iterator[Part]:
     if answer.mode is AnswerMode.EXTRACTIVE:
         if supported:
             yield _part(Kind.HEADING, "From the documents, word for word")
-        yield from (_part(Kind.QUOTE, f"“{claim.text}” {_marks(claim.citations, numbers)}") for claim in supported)
+        if any(claim.side for claim in supported):
+            yield _part(Kind.TEXT, "The documents do not agree:")
+        yield from (_part(Kind.QUOTE, f"{_said(claim)} {_marks(claim.citations, numbers)}") for claim in supported)
     elif supported or withheld:
         yield _part(Kind.HEADING, "Written by a model, each sentence checked against the documents")
         yield from (_part(Kind.TEXT, f"{claim.text} {_marks(claim.citations, numbers)}") for claim in supported)
@@ -90,6 +92,12 @@ def _answer(answer: KeptAnswer, numbers: dict[_Place, int]) -> Iterator[Part]:
         marks = _marks(answer.nearest, numbers)
         yield _part(Kind.TEXT, f"The documents do not answer this. The nearest passages: {marks}")
     yield from _withheld(withheld)
+
+
+def _said(claim: Claim) -> str:
+    polarity = f"{claim.polarity.capitalize()}: " if claim.polarity else ""
+    day = f" (from a document of {claim.side.day.isoformat()})" if claim.side and claim.side.day else ""
+    return f"Reckoned: {claim.text}" if claim.reckoned else f"{polarity}“{claim.text}”{day}"
 
 
 def _withheld(claims: list[Claim]) -> Iterator[Part]:
