@@ -18,6 +18,8 @@ _ENOUGH = 0.75
 # In characters: shorter words begin too many others.
 _SHORTEST = 3
 _WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_WHAT = re.compile(r"\b(?:what|which)\b", re.IGNORECASE)
 _UNIT = re.compile(r"[\s-]*([^\W\d_]+)")
 
 
@@ -25,7 +27,8 @@ def sides(question: str, ranked: Sequence[Sentence]) -> list[tuple[Sentence, str
     """Return sentences of different documents that do not agree, each with its value, the best first.
 
     Args:
-        question: asks for a date, a number, a place or a person; to others, nothing is known to be a value.
+        question: asks for a date, a number, a place or a person. Where it asks for something else, only numbers are
+            known to be values, in sentences that are the same but for them.
         ranked: sentences, best first.
 
     Returns:
@@ -33,8 +36,10 @@ def sides(question: str, ranked: Sequence[Sentence]) -> list[tuple[Sentence, str
     """
     kind, sought = asked_for(question), content_stems(question)
     best = ranked[0] if ranked else None
-    if kind is None or best is None or len(_met(sought, best)) < _ENOUGH * len(sought):
+    if best is None or len(_met(sought, best)) < _ENOUGH * len(sought):
         return []
+    if kind is None:
+        return _same_but_for_numbers(ranked[:LOOKED_AT]) if _WHAT.search(question) else []
     found: list[tuple[Sentence, Span]] = []
     for sentence in ranked[:LOOKED_AT]:
         marked = marks(question, sentence.text)
@@ -44,6 +49,22 @@ def sides(question: str, ranked: Sequence[Sentence]) -> list[tuple[Sentence, str
         elif sentence is best:
             return []
     return [(sentence, sentence.text[start:end]) for sentence, (start, end) in found] if len(found) > 1 else []
+
+
+def _same_but_for_numbers(ranked: Sequence[Sentence]) -> list[tuple[Sentence, str]]:
+    form, _ = _form(ranked[0])
+    found: dict[str, tuple[Sentence, str]] = {}
+    for sentence in ranked:
+        own, numbers = _form(sentence)
+        if numbers and own == form and all(numbers != others for _, others in found.values()):
+            found.setdefault(sentence.passage.document, (sentence, numbers))
+    return list(found.values()) if len(found) > 1 else []
+
+
+def _form(sentence: Sentence) -> tuple[str, str]:
+    """Return a sentence without its numbers, and these."""
+    text = spelled(sentence.text)
+    return _NUMBER.sub("#", text.lower()), ", ".join(_NUMBER.findall(text))
 
 
 def _met(sought: frozenset[str], sentence: Sentence) -> frozenset[str]:

@@ -34,6 +34,11 @@ def _values(question: str, *texts: str) -> list[str]:
             ["The fee is 12 crowns.", "The fee is 15 crowns.", "The fee is 9 crowns."],
             ["12", "15", "9"],
         ),
+        (
+            "What is the annual fee?",
+            ["The annual fee is 12 crowns.", "The annual fee is 15 crowns.", "The annual fee is twelve crowns."],
+            ["12", "15"],
+        ),
     ],
 )
 def test_documents_that_say_different_things_are_told(question: str, texts: list[str], values: list[str]) -> None:
