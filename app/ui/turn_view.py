@@ -67,6 +67,8 @@ class TurnView(QWidget):
     def refresh(self) -> None:
         """Bring the widgets up to date with the turn."""
         turn = self._turn
+        if turn.quotes and turn.quotes[0].reckoned:
+            self._quotes.entitle("Reckoned from your documents")
         for quote in turn.quotes[self._quotes.filled :]:
             self._quotes.add(_quote_card(quote, self._opened))
         for mark in turn.nearest[self._nearest.filled :]:
@@ -156,8 +158,12 @@ class _Section(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
-        self._column.addWidget(text_label(heading, "muted", 0.92))
+        self._heading = text_label(heading, "muted", 0.92)
+        self._column.addWidget(self._heading)
         self.setVisible(False)
+
+    def entitle(self, heading: str) -> None:
+        self._heading.setText(heading)
 
     def add(self, widget: QWidget) -> None:
         self._column.addWidget(widget)
@@ -198,8 +204,6 @@ def _quote_card(shown: ShownClaim, opened: Callable[[Mark], None]) -> QFrame:
     ]
     if shown.polarity:
         parts.insert(0, text_label(shown.polarity.capitalize(), "", READING, QFont.Weight.DemiBold))
-    if shown.reckoned:
-        parts.insert(0, text_label("Reckoned by Lectern from these places", "muted"))
     if dated := dated_words(shown):
         parts.append(text_label(dated, "muted"))
     return _card("quote", *parts)

@@ -148,3 +148,14 @@ def test_what_is_not_is_answered_by_what_says_so() -> None:
     assert extractive.answer(Found("Which house did not burn down in the fire of 1802?", (only,))) == []
     # What somebody states may be contradicted.
     assert extractive.answer(Found("The granary did not burn down in the fire of 1802.", (only,)))
+
+
+def test_what_is_to_be_reckoned_is_answered_by_the_program_alone() -> None:
+    accounts = passage("The mill earned 5 crowns in 2018.\nThe mill earned 3 crowns in 2017.")
+    found = Found("How much more did the mill earn in 2018 than in 2017?", (accounts,))
+    (claim,) = extractive.answer(found)
+    assert (claim.text, claim.reckoned) == ("5 crowns (2018) − 3 crowns (2017) = 2 crowns", True)
+    assert [citation.quote for citation in claim.citations] == [
+        "The mill earned 5 crowns in 2018.",
+        "The mill earned 3 crowns in 2017.",
+    ]

@@ -1,11 +1,14 @@
 from dataclasses import replace
 from datetime import date
 
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
 from app.domain.answers import NEAREST, Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage, Polarity, Side
 from app.domain.documents import Chunk, Span
 from app.domain.errors import EnvironmentFault
 from app.ui.turn import DISAGREEING, Turn, as_text, dated_words, place_words
-from app.ui.turn_view import fault_words, verdict_words
+from app.ui.turn_view import TurnView, fault_words, verdict_words
 
 CONTRACT = Citation("a" * 64, "/papers/Contract.pdf", "Contract", 3, 10, 40, "The fee is 48,600 pounds.")
 POLICY = Citation("b" * 64, "/papers/Policy.docx", "Policy", 2, 0, 20, "Hands are cleaned.")
@@ -114,3 +117,15 @@ def test_why_the_reranker_was_left_out_is_said_where_nothing_worse_is() -> None:
     assert fault_words(turn) == "Found without the reranker. The model file model.onnx is missing."
     turn.words_only = "The server does not answer."
     assert fault_words(turn) == "Looked for by words only. The server does not answer."
+
+
+def test_what_the_program_reckoned_is_no_quote(qtbot: QtBot) -> None:
+    turn = Turn("How much more is the fee in 2024 than in 2023?")
+    turn.take_claim(AnswerMode.EXTRACTIVE, replace(_claim("5 − 3 = 2", CONTRACT, POLICY), reckoned=True))
+    assert as_text(turn).splitlines()[2] == "5 − 3 = 2 [1] [2]"
+    view = TurnView(turn, lambda _mark: None)
+    qtbot.addWidget(view)
+    view.refresh()
+    shown = [label.text() for label in view.findChildren(QLabel)]
+    assert "Reckoned from your documents" in shown
+    assert not any("word for word" in text or "“" in text for text in shown)

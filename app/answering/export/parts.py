@@ -79,7 +79,9 @@ def _answer(answer: KeptAnswer, numbers: dict[_Place, int]) -> Iterator[Part]:
     withheld = [claim for claim in answer.claims if not claim.supported]
     if answer.mode is AnswerMode.EXTRACTIVE:
         if supported:
-            yield _part(Kind.HEADING, "From the documents, word for word")
+            reckoned = supported[0].reckoned
+            heading = "Reckoned from the documents" if reckoned else "From the documents, word for word"
+            yield _part(Kind.HEADING, heading)
         if any(claim.side for claim in supported):
             yield _part(Kind.TEXT, "The documents do not agree:")
         yield from (_part(Kind.QUOTE, f"{_said(claim)} {_marks(claim.citations, numbers)}") for claim in supported)
@@ -97,7 +99,7 @@ def _answer(answer: KeptAnswer, numbers: dict[_Place, int]) -> Iterator[Part]:
 def _said(claim: Claim) -> str:
     polarity = f"{claim.polarity.capitalize()}: " if claim.polarity else ""
     day = f" (from a document of {claim.side.day.isoformat()})" if claim.side and claim.side.day else ""
-    return f"Reckoned: {claim.text}" if claim.reckoned else f"{polarity}“{claim.text}”{day}"
+    return claim.text if claim.reckoned else f"{polarity}“{claim.text}”{day}"
 
 
 def _withheld(claims: list[Claim]) -> Iterator[Part]:
