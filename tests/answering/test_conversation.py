@@ -16,12 +16,15 @@ from app.answering.conversation import (
     Repetition,
     TurnKept,
     TurnNotKept,
+    earlier_turns,
 )
+from app.answering.follow_up import EarlierTurn
 from app.answering.generation import SEED
 from app.domain.answers import NEAREST, AnswerMode, AnswerStatus
 from app.domain.conversations import Ending, KeptTurn, Origin, Source, UsedModel, kept
 from app.domain.errors import Cancelled, EnvironmentFault, UsageFault
 from app.domain.fit import Settings
+from app.domain.scope import Scope
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.conversations import KeptConversations
@@ -88,6 +91,20 @@ def test_the_next_question_goes_into_the_same_conversation(papers: Library) -> N
     assert one.origin.generator is None  # none wrote
     (refusal,) = two.answers
     assert (refusal.status, refusal.claims, len(refusal.nearest)) == (AnswerStatus.NOT_FOUND, (), NEAREST)
+
+
+def test_a_follow_up_is_kept_and_asked_again_as_it_was_looked_for(papers: Library) -> None:
+    talk, heard = talking(papers, None), Heard()
+    earlier, scope = (EarlierTurn("When was the mill at Orrin built?"),), Scope(types=("txt",))
+    talk.ask(None, "and by whom?", AskMode.EXTRACTIVE, CancelToken(), heard, earlier, scope)
+    turn = only_turn(papers, heard.conversation)
+    assert (turn.question, turn.scope) == ("and by whom?", scope)
+    assert turn.looked_for == "When was the mill at Orrin built, and by whom?"
+    (again,) = repeated(talk, heard.conversation)
+    assert again.same
+    (gone_on_with,) = earlier_turns(papers.conversations.conversation(heard.conversation))
+    assert gone_on_with.question == turn.looked_for
+    assert "Agnes Dunmore" in gone_on_with.answer
 
 
 def test_what_was_stopped_is_kept_as_far_as_it_came(papers: Library) -> None:

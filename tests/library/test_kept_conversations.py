@@ -4,16 +4,17 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from papers import LEASE, ingest
 
-from app.domain.answers import AnswerMode, AnswerStatus, Citation, Claim
+from app.domain.answers import AnswerMode, AnswerStatus, Citation, Claim, Polarity, Side
 from app.domain.conversations import LONGEST_NAME, Ending, KeptAnswer, KeptTurn, Origin, Source, UsedModel
 from app.domain.errors import UsageFault
 from app.domain.fit import Settings
+from app.domain.scope import Scope
 from app.library.ledger import Ledger
 from app.library.library import Library
 from app.library.schema import MIGRATIONS
@@ -45,12 +46,26 @@ def test_a_turn_comes_back_as_it_was(library: Library) -> None:
         origin=replace(ORIGIN, generator=generator),
         words_only="The server does not answer.",
         fault="The model stopped.",
+        looked_for="Who carries the key at night?",
+        scope=Scope(collections=("Wards",), types=("pdf",), since=date(2024, 1, 31)),
     )
     first = library.conversations.keep(None, kept, [])
     assert library.conversations.keep(first, turn(later=1), []) == first
     found = library.conversations.conversation(first)
     assert found.turns == (kept, turn(later=1))
     assert (found.name, found.began) == ("Who \U0001f511 carries it?", MORNING)
+
+
+def test_marks_yes_and_no_and_sides_come_back(library: Library) -> None:
+    claims = (
+        Claim("Yes, it is.", True, (PLACE,), marked=((0, 3), (5, 7)), polarity=Polarity.YES),
+        Claim("It is 5.", True, (PLACE,), side=Side("5", date(2024, 5, 3))),
+        Claim("It is 6.", True, (PLACE,), side=Side("6", None)),
+        Claim("6 − 5 = 1", True, (PLACE, PLACE), reckoned=True),
+    )
+    kept = replace(turn(), answers=(KeptAnswer(AnswerMode.EXTRACTIVE, AnswerStatus.ANSWERED, claims),))
+    found = library.conversations.conversation(library.conversations.keep(None, kept, []))
+    assert found.turns == (kept,)
 
 
 def test_the_last_gone_on_with_comes_first(library: Library) -> None:
@@ -206,6 +221,25 @@ def test_erasing_takes_what_the_file_held_before_and_files_that_left(library: Li
     assert library.conversations.conversation(first).turns[0].erased
     with pytest.raises(UsageFault):
         library.erase(folder / "lease.txt")
+
+
+def test_erasing_takes_what_a_follow_up_was_completed_from(library: Library, folder: Path) -> None:
+    for name, text in (("secret.txt", "Agnes Dunmore holds the key."), ("open.txt", "The barn is red.")):
+        (folder / name).write_text(text, "utf-8")
+    ingest(library, folder)
+    secret, hidden = cited(library, folder / "secret.txt", "Agnes Dunmore holds the key.")
+    _, shown = cited(library, folder / "open.txt", "The barn is red.")
+    first = replace(
+        turn(), answers=(KeptAnswer(AnswerMode.EXTRACTIVE, AnswerStatus.ANSWERED, (Claim("So.", True, (secret,)),)),)
+    )
+    conversation = library.conversations.keep(None, first, [hidden])
+    for later, question in enumerate(("Where does she live?", "And her brother?"), start=1):
+        followed = replace(turn(question, later=later), answers=(), looked_for=f"{question} Agnes Dunmore")
+        library.conversations.keep(conversation, followed, [shown])
+    library.erase(folder / "secret.txt")
+    turns = library.conversations.conversation(conversation).turns
+    assert [(kept.looked_for, kept.erased) for kept in turns] == [("", True)] * 3
+    assert b"Dunmore" not in (library.folder / "ledger.sqlite").read_bytes()
 
 
 def test_a_document_that_is_held_elsewhere_keeps_its_quotes(library: Library, folder: Path) -> None:
