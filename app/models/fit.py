@@ -61,6 +61,8 @@ def fit(shape: Shape, weights: Weights, room: Room, kernels: Kernels | None) -> 
     """
     threads = min(room.threads, kernels.threads) if kernels else room.threads
     repack = kernels is not None and _faster_repacked(shape, weights, kernels, threads)
+    if repack and kernels is not None:
+        weights = weights.as_loaded(kernels.repacked)
     wanted, *less = (_placed(shape, weights, room, settings) for settings in _ladder(shape, threads, repack))
     verdict, place = Verdict.FITS, wanted
     while place.memory * room.margin > room.memory and less:

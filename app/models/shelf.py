@@ -362,8 +362,11 @@ class Shelf:
 
     def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
         header = self._header([file.path for file in pack.files])
-        shape = shape_of(header)
-        return main_memory(shape, weights_of(header, shape), settings, self._room().unified) + _adapter_bytes(pack)
+        shape, kernels = shape_of(header), self.records.kernels
+        weights = weights_of(header, shape)
+        if settings.repack and kernels is not None:
+            weights = weights.as_loaded(kernels.repacked)
+        return main_memory(shape, weights, settings, self._room().unified) + _adapter_bytes(pack)
 
     def _with_context(self, pack: GeneratorPack, settings: Settings, context: int) -> Settings:
         trained = shape_of(self._header([file.path for file in pack.files])).trained_context

@@ -1,8 +1,8 @@
 """The weights of a model, added up as memory and speed need them."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from math import prod
 
 from app.models.gguf import Header, Tensor
@@ -57,12 +57,22 @@ class Weights:
         each_token: what every token meets in the layers, by type; of experts, the share that is at work on it.
         output: what a token meets besides where the next is wanted, by type.
         outside: bytes of what belongs to no layer.
+        tied: the matrix of the output is that of the tokens too.
     """
 
     size: int
     each_token: Mapping[str, Matrices]
     output: Mapping[str, Matrices]
     outside: int
+    tied: bool = False
+
+    def as_loaded(self, repacked: Collection[str]) -> "Weights":
+        """Return what llama.cpp makes of them where it puts these types into another order.
+
+        A matrix that is both of the tokens and of the output then lies there twice.
+        """
+        twice = sum(part.size for kind, part in self.output.items() if kind in repacked) if self.tied else 0
+        return replace(self, size=self.size + int(twice))
 
 
 def weights_of(header: Header, shape: Shape) -> Weights:
@@ -77,7 +87,7 @@ def weights_of(header: Header, shape: Shape) -> Weights:
         elif tensor is last or (last is None and tensor.name == "token_embd.weight"):
             _add(output, tensor, 1.0)
     outside = sum(tensor.size for tensor in header.tensors if not tensor.name.startswith("blk."))
-    return Weights(sum(tensor.size for tensor in header.tensors), each_token, output, outside)
+    return Weights(sum(tensor.size for tensor in header.tensors), each_token, output, outside, last is None)
 
 
 def _add(sums: dict[str, Matrices], tensor: Tensor, share: float) -> None:

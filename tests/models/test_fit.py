@@ -58,6 +58,21 @@ def weights(kind: str = "Q4_K") -> Weights:
     )
 
 
+def test_an_output_that_is_the_matrix_of_the_tokens_lies_twice_in_another_order() -> None:
+    tied = replace(weights(), tied=True)
+    assert tied.as_loaded({"Q6_K"}).size == tied.size + 410 * MIB
+    assert tied.as_loaded({"Q4_K"}) == tied
+    assert weights().as_loaded({"Q6_K"}) == weights()
+    repacked = replace(
+        KERNELS, repacked={kind: WeightsRate(9e12, 9e15) for kind in KERNELS.plain} | {"Q6_K": WeightsRate(9e12, 9e15)}
+    )
+    room = Room(16 * GIB, 2)
+    alone, twice = (fit(shape_of_8b(), found, room, repacked) for found in (weights(), tied))
+    assert alone.settings is not None
+    assert alone.settings.repack
+    assert twice.memory_bytes - alone.memory_bytes == 410 * MIB
+
+
 def test_with_room_it_is_loaded_as_wanted() -> None:
     found = fit(shape_of_8b(), weights(), Room(16 * GIB, 2), KERNELS)
     assert found.verdict is Verdict.FITS
