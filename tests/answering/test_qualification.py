@@ -243,13 +243,9 @@ def smollm2() -> Iterator[LlamaCppGenerator]:
     made.close()
 
 
-def test_the_small_stand_in_fails_and_fails_alike_each_time(smollm2: LlamaCppGenerator) -> None:
-    results = []
-    for _ in range(2):
-        qualifier = Qualifier(about("kiln"))
-        list(qualifier.run(smollm2, ProgressSlot(), CancelToken()))
-        results.append(qualifier.result)
-    first, second = results
-    assert first == second
+def test_the_small_stand_in_fails(smollm2: LlamaCppGenerator) -> None:
+    qualifier = Qualifier(about("kiln"))
+    list(qualifier.run(smollm2, ProgressSlot(), CancelToken()))
+    first = qualifier.result
     assert (first.answerable, first.unanswerable) == (4, 2)
     assert not first.passed
