@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -33,8 +34,13 @@ from app.domain.fit import Settings  # noqa: E402
 from app.hardware.cpu import usable_threads  # noqa: E402
 from app.jobs.cancel import CancelToken  # noqa: E402
 from app.models.files import sha256_of  # noqa: E402
+from app.models.fit import Room, fit  # noqa: E402
+from app.models.gguf import read_header  # noqa: E402
 from app.models.packs import GeneratorPack, ModelFile, starter_generator  # noqa: E402
+from app.models.runtimes.calibration import measure_kernels  # noqa: E402
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator  # noqa: E402
+from app.models.shape import shape_of  # noqa: E402
+from app.models.weights import weights_of  # noqa: E402
 
 BAR, SECOND_BAR, STOP_BAR = 1.10, 0.35, 0.2
 CONTEXT = 2_048
@@ -87,6 +93,15 @@ def passages(number: int) -> list[Passage]:
     return found
 
 
+def chosen(pack: GeneratorPack) -> Settings:
+    """Return the settings that Lectern chooses for a model here, but for the context."""
+    kernels = measure_kernels(usable_threads(), CancelToken())
+    header = read_header(pack.model)
+    shape = shape_of(header)
+    found = fit(shape, weights_of(header, shape), Room(16 << 30, usable_threads()), kernels)
+    return replace(found.settings, context=CONTEXT)
+
+
 def ours(generator: LlamaCppGenerator, question: str, found: list[Passage]) -> float:
     began = perf_counter()
     told = prompt.build(question, found)
@@ -122,7 +137,7 @@ def main() -> int:
     pack = starter_generator()
     if options.model is not None:
         pack = GeneratorPack("m", "m", (ModelFile(options.model, sha256_of(options.model)),), None, stand_in=False)
-    generator = LlamaCppGenerator(pack, FixedLoading(Settings(CONTEXT, 512, "f16", usable_threads())))
+    generator = LlamaCppGenerator(pack, FixedLoading(chosen(pack)))
     bare = Bare(pack.model)
     firsts, seconds = [], []
     try:
