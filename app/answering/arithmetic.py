@@ -13,12 +13,8 @@ from enum import Enum, auto
 from app.answering.evidence import Sentence, cite, sentences_of
 from app.answering.values import spelled
 from app.domain.answers import Claim, Passage
+from app.domain.english import MONTHS, words
 from app.retrieval.words import content_stems, stems
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
 
 _NAME = r"(?:the )?[A-Z][\w&.-]*(?: (?:of |the )?[A-Z][\w&.-]*)*"
 _THING = rf"(?:(?:the )?(?:year )?[12]\d{{3}}|{_NAME})"
@@ -36,13 +32,10 @@ _SUM = re.compile(r"\b(?:total|sum|together|combined|altogether)\b", re.IGNORECA
 _AMOUNT = re.compile(
     r"(?P<sign>US\$|[$€£¥])?(?<![\w.,-])(?P<number>\d+(?:\.\d+)?)(?![\d.]*\d)(?: (?P<unit>%|°?[^\W\d_]+))?"
 )
-_DATE = re.compile(
-    r"\b(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|November|December) "
-    r"[12]\d{3}\b"
-)
+_DATE = re.compile(rf"\b(?:\d{{1,2}} )?(?:{'|'.join(MONTHS)}) [12]\d{{3}}\b")
 _YEAR = re.compile(r"[12]\d{3}")
 # Words after a number that are no unit.
-_NO_UNIT = _words("in of for and to from by at on per the a an were was is are had has have with as or than during")
+_NO_UNIT = words("in of for and to from by at on per the a an were was is are had has have with as or than during")
 # Of the question, what says how to reckon, and not with what.
 _RECKONING = stems(
     "difference more less fewer growth percentage percent rate total sum together combined altogether year amount "

@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from app.answering.denial import asks_what_is_not, denies
 from app.answering.evidence import Sentence
+from app.domain.english import MONTHS
 from app.retrieval.words import small
 
 Span = tuple[int, int]
@@ -36,7 +37,7 @@ _QUESTION_WORD = re.compile(
     re.IGNORECASE,
 )
 
-_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_MONTH = f"(?:{'|'.join(MONTHS)})"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?:1\d{3}|20\d\d)"
 _SMALL_NUMBER = (

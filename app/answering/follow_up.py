@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from app.answering import phrases
 from app.answering.phrases import ASKING, AUXILIARIES, PREPOSITIONS, PRONOUNS
+from app.domain.english import MONTHS
 from app.retrieval import naming
 
 _LONGEST = 200
@@ -36,10 +37,7 @@ _OPENING = re.compile(r"\A(?:and|but|so)[\s,]+", re.IGNORECASE)
 _GERMAN = re.compile(
     r"(?:und|aber|was ist|warum|wieso|weshalb|seit|bis|ab|wann|wo|we[rm]|von|an|mit|bei|wie)\b", re.IGNORECASE
 )
-_MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December|Januar|Februar|März|Mai|Juni|"
-    "Juli|Oktober|Dezember"
-)
+_MONTHS = "|".join((*MONTHS, "Januar", "Februar", "März", "Mai", "Juni", "Juli", "Oktober", "Dezember"))
 _DATE = re.compile(
     r"(?P<how>\b(?:in|on|since|before|after|until|by|during|from|for|im|am|seit|vor|nach|bis|ab)\s+)?"
     r"(?P<year>\b(?:the year|dem Jahr|Jahre?)\s+)?"

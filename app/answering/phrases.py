@@ -8,28 +8,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.domain.english import words
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-ASKING = _words("who whom whose what which when where why how wer wann wo warum wie")
-AUXILIARIES = _words(
+ASKING = words("who whom whose what which when where why how wer wann wo warum wie")
+AUXILIARIES = words(
     "is are was were be been being am do does did has have had can could may might must shall should will would"
     " ist sind war waren hat haben kann muss soll wird"
 )
-PRONOUNS = _words("i you we he she it they me us him her them his its their there ich er sie es wir ihr")
-OF_PEOPLE = _words("he she him his her")
-PREPOSITIONS = _words(
+PRONOUNS = words("i you we he she it they me us him her them his its their there ich er sie es wir ihr")
+OF_PEOPLE = words("he she him his her")
+PREPOSITIONS = words(
     "about after against around at before between by during for from in into near of on over per since through to"
     " under until with within without"
 )
-_ENGLISH_DETERMINERS = _words("the a an this that these those his her its their our my your each every any some no")
-_GERMAN_DETERMINERS = _words("der die das den dem des ein eine einen einem einer")
+_ENGLISH_DETERMINERS = words("the a an this that these those his her its their our my your each every any some no")
+_GERMAN_DETERMINERS = words("der die das den dem des ein eine einen einem einer")
 _DETERMINERS = _ENGLISH_DETERMINERS | _GERMAN_DETERMINERS
-_JOINING = _words("and or but nor than if because while although though as not also ever und oder")
-_WHAT = _words("what which who whom")
-_FORMS_OF_BE = _words("is are was were")
+_JOINING = words("and or but nor than if because while although though as not also ever und oder")
+_WHAT = words("what which who whom")
+_FORMS_OF_BE = words("is are was were")
 _SMALL = ASKING | AUXILIARIES | PRONOUNS | PREPOSITIONS | _DETERMINERS | _JOINING
 
 # What a participle looks like after a form of "be": "was the mill built".
@@ -43,10 +40,10 @@ _MOST_WORDS = 8
 _WORD = re.compile(r"[^\W_]+(?:[’'.&/-][^\W_]+)*|[^\w\s]")
 _STOPS = frozenset(".?!:;")
 
-_POSSESSIVE = _words("his its their")
-_STANDING_IN = _words("it they them he she him her there this that these those") | _POSSESSIVE
+_POSSESSIVE = words("his its their")
+_STANDING_IN = words("it they them he she him her there this that these those") | _POSSESSIVE
 # "This" and "that" stand for something by themselves only where nothing follows that they could belong to.
-_AFTER_THIS = PREPOSITIONS | _words("mean called happen happened done")
+_AFTER_THIS = PREPOSITIONS | words("mean called happen happened done")
 # "How long does it take to …", "is it true that …", "how far is it from …": nothing is meant by this "it".
 _EMPTY_IT = re.compile(r"\b(?:that|if|whether|when|from|for)\b|\bto\s+(?!(?:the|a|an|his|her|its|their)\b|[A-Z])")
 _BEFORE_IT = 2

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.answering.values import spelled
+from app.domain.english import MONTHS, words
 
 _TOKEN = re.compile(r"[-−]?\d+(?:[.,:/–-]\d+)*|[^\W\d_]+|[^\w\s]")
 _SPELLINGS = (
@@ -27,33 +28,28 @@ _SPELLINGS = (
 _ENDINGS = ("s", "es", "d", "ed", "ing")
 _SYMBOLS = frozenset("$€£¥%§&+=<>/°")
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 # Left out of both: they carry no fact.
-_WEIGHTLESS = _words("a an the this that these those is are was were be been being has have had do does did also and")
-_LEADING = _words("a an the this these those also and")
+_WEIGHTLESS = words("a an the this that these those is are was were be been being has have had do does did also and")
+_LEADING = words("a an the this these those also and")
 # A statement may end before one of these.
 _BREAKS = frozenset(',;:()[]–—“”"«»!')
 # What stands before a statement, up to a comma, without limiting it: a turn of speech, or a date.
-_TURNS = _words(
+_TURNS = words(
     "additionally also besides finally furthermore however indeed initially instead later meanwhile moreover"
     " nevertheless nonetheless originally overall similarly then therefore thus today"
 )
-_DATED = _words("after around at before by during in on since")
+_DATED = words("after around at before by during in on since")
 # Signs of a statement; without one it may be a bare phrase, and answers what it does not say.
-_VERBS = _words(
+_VERBS = words(
     "is are was were has have had do does did can could will would shall should may might must became began came gave"
     " held led left lost made met paid ran said sold spent stood took won wrote"
 )
 # What a sentence goes on to say after one of these only adds to the statement before.
-_ADDITIONS = _words("in on at during after before since when while where because which who but by")
+_ADDITIONS = words("in on at during after before since when while where because which who but by")
 _ASIDES = {",": ",", "(": ")", "[": "]", "–": "–", "—": "—"}
 _LONGEST_ASIDE = 15
 # A statement bound by one of these is not true without it, wherever in the sentence it stands.
-_BOUNDS = _words(
+_BOUNDS = words(
     "if unless except excepting excluding provided providing whether until notwithstanding otherwise assuming subject"
     " contingent conditional pending allegedly reportedly supposedly purportedly hypothetically"
 )
@@ -67,7 +63,7 @@ _REPORTS = re.compile(
 _SCALED = re.compile(
     r"\w+est|most|least|first|second|third|fourth|fifth|last|next|only|sole|worst|all|every|each|same|other|st|nd|rd|th"
 )
-_MONTHS = _words("january february march april may june july august september october november december")
+_MONTHS = frozenset(month.lower() for month in MONTHS)
 _YEAR = re.compile(r"[12]\d{3}")
 
 

@@ -2,11 +2,9 @@
 
 import re
 
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-)  # fmt: skip
-_MONTH = rf"(?P<month>{'|'.join(name.title() for name in _MONTHS)})"
+from app.domain.english import MONTHS
+
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)})"
 _DAY, _YEAR = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?", r"(?P<year>[12]\d{3})"
 # Not 3/4/2027, which is another day in London than in Boston.
 _DATES = (
@@ -73,7 +71,7 @@ def spelled(text: str) -> str:
 
 def _date(found: re.Match[str]) -> str:
     parts = found.groupdict()
-    month = parts.get("month") or _MONTHS[int(parts["number"]) - 1].title()
+    month = parts.get("month") or MONTHS[int(parts["number"]) - 1]
     return f"{int(parts['day'])} {month} {parts['year']}"
 
 

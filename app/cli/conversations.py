@@ -11,6 +11,7 @@ from app.cli.console import Console
 from app.cli.exit_codes import DONE
 from app.cli.records import Record, citation_record, claim_record
 from app.domain.conversations import ConversationEntry, KeptAnswer, KeptTurn
+from app.domain.english import count
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.services import Services
@@ -101,8 +102,7 @@ def _entry_record(entry: ConversationEntry) -> Record:
 
 
 def _entry_text(entry: ConversationEntry) -> str:
-    questions = "1 question" if entry.turns == 1 else f"{entry.turns:,} questions"
-    return f"{entry.id:5}  {entry.last.astimezone():%Y-%m-%d %H:%M}  {entry.name}  ({questions})"
+    return f"{entry.id:5}  {entry.last.astimezone():%Y-%m-%d %H:%M}  {entry.name}  ({count(entry.turns, 'question')})"
 
 
 def _turn_record(turn: KeptTurn) -> Record:

@@ -17,10 +17,11 @@ from app.jobs.progress import ProgressSlot
 from app.models.catalogue import Condition, Task
 from app.models.choice import writes
 from app.models.importing import source_of
+from app.models.measuring import Comparison
 from app.models.packing import pack
 from app.models.packs import ServedModel, Writer
 from app.models.recommendation import Candidate, Wish
-from app.models.shelf import Comparison, Shelf
+from app.models.shelf import Shelf
 from app.models.standing import Standing
 from app.models.store import Installed
 

@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any
 
+from app.domain.english import count
+
 MOST_NAMED = 3
 """Files that are named in a sentence; of the others it says how many they are."""
 
@@ -84,7 +86,7 @@ class Searched:
     def text(self) -> str:
         """All of it in a sentence or three."""
         only = " only" if self.scope != EVERYTHING else ""
-        searched = f"Searched{only}: {_count(self.documents, 'document')} {self.scope.text}".rstrip()
+        searched = f"Searched{only}: {count(self.documents, 'document')} {self.scope.text}".rstrip()
         return " ".join((f"{searched}.", *self.missing()))
 
     def missing(self) -> Iterator[str]:
@@ -93,9 +95,9 @@ class Searched:
             named = [PurePath(path).name for path in self.unread[:MOST_NAMED]]
             more = len(self.unread) - len(named)
             named += [f"and {more:,} more"] if more else []
-            yield f"{_count(len(self.unread), 'file')} could not be read: {', '.join(named)}."
+            yield f"{count(len(self.unread), 'file')} could not be read: {', '.join(named)}."
         if self.waiting:
-            yield f"{_count(self.waiting, 'file')} {'is' if self.waiting == 1 else 'are'} yet to be read."
+            yield f"{count(self.waiting, 'file')} {'is' if self.waiting == 1 else 'are'} yet to be read."
 
 
 def is_sha256(document: str) -> bool:
@@ -131,7 +133,3 @@ def _since(day: date) -> str:
 
 def _until(day: date) -> str:
     return f"until {day.year if (day.month, day.day) == (12, 31) else day.isoformat()}"
-
-
-def _count(number: int, singular: str) -> str:
-    return f"{number:,} {singular if number == 1 else f'{singular}s'}"

@@ -61,9 +61,7 @@ def fit(shape: Shape, weights: Weights, room: Room, kernels: Kernels | None) -> 
     """
     threads = min(room.threads, kernels.threads) if kernels else room.threads
     repack = kernels is not None and _faster_repacked(shape, weights, kernels, threads)
-    if repack and kernels is not None:
-        weights = weights.as_loaded(kernels.repacked)
-    wanted, *less = (_placed(shape, weights, room, settings) for settings in _ladder(shape, threads, repack))
+    wanted, *less = (_placed(shape, weights, room, kernels, settings) for settings in _ladder(shape, threads, repack))
     verdict, place = Verdict.FITS, wanted
     while place.memory * room.margin > room.memory and less:
         verdict, place = Verdict.DEGRADED, less.pop(0)
@@ -109,12 +107,12 @@ def _ladder(shape: Shape, threads: int, repack: bool) -> Iterator[Settings]:
     yield Settings(contexts[-1], _BATCHES[-1], smallest, threads, repack=repack)
 
 
-def _placed(shape: Shape, weights: Weights, room: Room, settings: Settings) -> _Place:
+def _placed(shape: Shape, weights: Weights, room: Room, kernels: Kernels | None, settings: Settings) -> _Place:
     """Put as many layers as there is room for into the memory of the GPU, the rest into main memory."""
     if room.gpu:
         settings = replace(settings, gpu_layers=_gpu_layers(shape, weights, room, settings))
     gpu = _beside_layers(shape, settings) + _on_gpu(shape, weights, settings) if settings.gpu_layers else 0
-    return _Place(settings, main_memory(shape, weights, settings, room.unified), gpu)
+    return _Place(settings, main_memory(shape, weights, settings, kernels, room.unified), gpu)
 
 
 def _gpu_layers(shape: Shape, weights: Weights, room: Room, settings: Settings) -> int:
@@ -124,16 +122,18 @@ def _gpu_layers(shape: Shape, weights: Weights, room: Room, settings: Settings) 
     return layers + 1 if layers * each + weights.outside <= free else max(0, min(layers, free // each))
 
 
-def main_memory(shape: Shape, weights: Weights, settings: Settings, unified: bool) -> int:
+def main_memory(shape: Shape, weights: Weights, settings: Settings, kernels: Kernels | None, unified: bool) -> int:
     """Foretell the bytes of main memory that a model takes at the peak.
 
     Args:
         shape: of the model.
         weights: of the model.
         settings: that it is loaded with.
+        kernels: tell which weights can be put into another order; None = not measured.
         unified: the memory of the GPU is a part of main memory; otherwise what lies on the GPU does not count.
     """
-    return memory_of(shape, weights, settings).total - (0 if unified else _on_gpu(shape, weights, settings))
+    loaded = weights.as_loaded(kernels.repacked) if settings.repack and kernels is not None else weights
+    return memory_of(shape, loaded, settings).total - (0 if unified else _on_gpu(shape, weights, settings))
 
 
 def _on_gpu(shape: Shape, weights: Weights, settings: Settings) -> int:

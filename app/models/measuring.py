@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from time import perf_counter
 
-from app.domain.fit import Run
+from app.domain.fit import Run, Settings
 from app.domain.messages import Message
 from app.jobs.cancel import CancelToken
+from app.models.kernels import Kernels
 from app.models.packs import GeneratorPack
 from app.models.runtimes.llama_cpp import LlamaCppGenerator, Loading
+from app.models.shape import Shape
+from app.models.speed import reading_seconds, writing_seconds
+from app.models.weights import Weights
 
 # Between looks at the memory: seconds at least, and so many times what the last one took. Of a model of 1 GiB, one
 # takes 10 ms from a processor that is in use.
@@ -36,6 +40,34 @@ class Measurement:
     memory_bytes: int
     load_seconds: float
     run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a model was foretold to take, and what it took.
+
+    Attributes:
+        memory_bytes: foretold for the peak of its process.
+        reading, writing: foretold tokens a second; None where this machine was not calibrated.
+        taken: what it took.
+    """
+
+    memory_bytes: int
+    reading: float | None
+    writing: float | None
+    taken: Measurement
+
+
+def compared(
+    memory: int, shape: Shape, weights: Weights, kernels: Kernels | None, settings: Settings, taken: Measurement
+) -> Comparison:
+    """Compare what a model took with what is foretold: so many bytes of ``memory``, and its speed on these kernels."""
+    if kernels is None or settings.gpu_layers:
+        return Comparison(memory, None, None, taken)
+    run = taken.run
+    reading = run.read / reading_seconds(shape, weights, kernels, settings, run.read)
+    writing = 1 / writing_seconds(shape, weights, kernels, settings, run.read + run.written // 2)
+    return Comparison(memory, reading, writing, taken)
 
 
 def measure(pack: GeneratorPack, loading: Loading, cancel: CancelToken) -> Measurement:

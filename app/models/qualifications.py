@@ -4,7 +4,6 @@ Quality belongs to a model's files and to what runs them, not to this machine: s
 """
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from app.domain.errors import EnvironmentFault
 from app.domain.qualification import Qualification
+from app.models.json_file import write_json
 from app.models.packs import Pack, ServedModel, Writer
 
 _FORMAT = 1
@@ -51,11 +51,8 @@ class Qualifications:
         """
         models = {key: asdict(known) for key, known in {**self.all(), model.key: result}.items()}
         fields = {"format": _FORMAT, "edition": self._edition(), "models": models}
-        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps(fields), "utf-8")
-            beside.replace(self._path)
+            write_json(self._path, fields)
         except OSError as error:
             raise EnvironmentFault(
                 f"The result cannot be kept in {self._path.name}.", "Check the disk and its rights.", str(error)

@@ -4,7 +4,6 @@ It can be thrown away: everything in it is measured again.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from app.domain.errors import EnvironmentFault
 from app.domain.fit import Fit, Range
 from app.models.files import Stamp
+from app.models.json_file import write_json
 from app.models.kernels import Kernels, read_kernels
 
 _FORMAT = 1
@@ -166,11 +166,8 @@ class Records:
             "rankings": self._rankings,
             "stamps": self._stamps,
         }
-        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps(fields), "utf-8")
-            beside.replace(self._path)
+            write_json(self._path, fields)
         except OSError as error:
             raise EnvironmentFault(
                 f"What was measured cannot be kept in {self._path.name}.", "Check the disk and its rights.", str(error)

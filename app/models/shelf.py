@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from app.models.files import require_file
 from app.models.fit import Room, embedder_fit, fit, main_memory
 from app.models.gguf import Header, read_parts
 from app.models.kernels import Kernels
-from app.models.measuring import Measurement, measure
+from app.models.measuring import Comparison, Measurement, compared, measure
 from app.models.memory import embedder_memory, encoder_memory
 from app.models.packs import (
     AdapterPack,
@@ -46,29 +46,12 @@ from app.models.runtimes.openai_server import OpenAiGenerator
 from app.models.servers import Servers
 from app.models.shape import shape_of
 from app.models.shelf_loading import MeasuredLoading, ShelfLoading
-from app.models.speed import reading_seconds, writing_seconds
 from app.models.standing import Standing
 from app.models.store import Installed, Source, Store
 from app.models.weights import quantisation_of, weights_of
 from app.security.policy import ServerKind
 
 _MIB = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What a model was foretold to take, and what it took.
-
-    Attributes:
-        memory_bytes: foretold for the peak of its process.
-        reading, writing: foretold tokens a second; None where this machine was not calibrated.
-        taken: what it took.
-    """
-
-    memory_bytes: int
-    reading: float | None
-    writing: float | None
-    taken: Measurement
 
 
 class Shelf:
@@ -363,10 +346,8 @@ class Shelf:
     def _memory(self, pack: GeneratorPack, settings: Settings) -> int:
         header = self._header([file.path for file in pack.files])
         shape, kernels = shape_of(header), self.records.kernels
-        weights = weights_of(header, shape)
-        if settings.repack and kernels is not None:
-            weights = weights.as_loaded(kernels.repacked)
-        return main_memory(shape, weights, settings, self._room().unified) + _adapter_bytes(pack)
+        found = main_memory(shape, weights_of(header, shape), settings, kernels, self._room().unified)
+        return found + _adapter_bytes(pack)
 
     def _with_context(self, pack: GeneratorPack, settings: Settings, context: int) -> Settings:
         trained = shape_of(self._header([file.path for file in pack.files])).trained_context
@@ -382,14 +363,9 @@ class Shelf:
         return wanted
 
     def _compared(self, pack: GeneratorPack, settings: Settings, taken: Measurement) -> Comparison:
-        header, kernels, run = self._header([file.path for file in pack.files]), self.records.kernels, taken.run
-        shape = shape_of(header)
-        weights = weights_of(header, shape)
-        reading = writing = None
-        if kernels is not None and not settings.gpu_layers:
-            reading = run.read / reading_seconds(shape, weights, kernels, settings, run.read)
-            writing = 1 / writing_seconds(shape, weights, kernels, settings, run.read + run.written // 2)
-        return Comparison(self._memory(pack, settings), reading, writing, taken)
+        header = self._header([file.path for file in pack.files])
+        shape, kernels = shape_of(header), self.records.kernels
+        return compared(self._memory(pack, settings), shape, weights_of(header, shape), kernels, settings, taken)
 
     def _header(self, paths: Sequence[Path]) -> Header:
         for path in paths:

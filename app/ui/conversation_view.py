@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
+from app.domain.english import count
 from app.ui.folded import link_button
 from app.ui.labels import text_label, tip
 from app.ui.notice_bar import NoticeBar
@@ -15,7 +16,6 @@ from app.ui.scope_bar import ScopeBar
 from app.ui.turn import Turn
 from app.ui.turn_view import TurnView
 from app.ui.welcome_view import WelcomeView
-from app.ui.wording import count
 
 COLUMN = 760
 """Widest line of text that is comfortable to read, in pixels."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMessageBox
 from app import __version__
 from app.domain.answers import Citation
 from app.domain.documents import DocumentEntry, Skipped
+from app.domain.english import count
 from app.domain.errors import LecternError
 from app.domain.scope import Scope
 from app.ui.actions import Deeds, add_menus
@@ -21,22 +22,20 @@ from app.ui.conversations_desk import ConversationsDesk
 from app.ui.library_presenter import LibraryPresenter, WorkState
 from app.ui.listing import NO_LISTING, Changes, Listing
 from app.ui.main_window import MainWindow
-from app.ui.models_dialog import ModelsDialog
-from app.ui.models_presenter import Listed, ModelsPresenter, is_model
-from app.ui.models_wording import models_tip, models_words
+from app.ui.models_desk import ModelsDesk
+from app.ui.models_presenter import is_model
 from app.ui.notice_bar import NoticeBar
-from app.ui.qualification_presenter import QualificationPresenter
 from app.ui.report_dialog import ReportDialog
 from app.ui.scope_choices import choices
 from app.ui.source_presenter import SourcePresenter
 from app.ui.theme import Appearance, Theme
 from app.ui.turn import Turn, as_text
 from app.ui.window_state import WindowState
-from app.ui.wording import count, name_of
+from app.ui.wording import name_of
 from app.ui.work import LaneName, ProgramFault
 
 if TYPE_CHECKING:
-    from app.services import ModelInUse, Services
+    from app.services import Services
 
 POLL_MS = 400
 DRAIN_MS = 30
@@ -59,11 +58,8 @@ class Desk(QObject):
         self.answers = AskPresenter(self.bridge, self, self._set_asking)
         self.conversations = ConversationsDesk(self.window, self.bridge, self.answers, self.show_error, self)
         self.sources = SourcePresenter(self.bridge, self.window.source)
-        self.models = ModelsPresenter(self.bridge, self)
-        self.qualification = QualificationPresenter(self.bridge, self)
+        self.models = ModelsDesk(self.window, self.bridge, self.answers, self.library.process, self.show_error, self)
         self.services: Services | None = None
-        self._models_dialog: ModelsDialog | None = None
-        self._in_use: tuple[ModelInUse, ...] = ()
         self._folder = folder
         self._open_services = open_services
         self._theme = theme
@@ -77,8 +73,6 @@ class Desk(QObject):
         self._poll.timeout.connect(self.library.poll)
         self._drain = QTimer(self, interval=DRAIN_MS)
         self._drain.timeout.connect(self.answers.drain)
-        self._model_sampler = Sampler(self.models.slot, self)
-        self._qualification_sampler = Sampler(self.qualification.slot, self)
         theme.choose(self._state.appearance)
         self._connect()
         self._state.restore(self.window, self.window.panes)
@@ -103,7 +97,7 @@ class Desk(QObject):
         self._sampler.set_running(self.library.busy)
         if state is WorkState.IDLE:
             _spare_long_lived()
-            self._show_successor()
+            self.models.look_again()
         self.window.strip.show_work(state, waiting)
 
     def show_skipped(self, skipped: Sequence[Skipped]) -> None:
@@ -143,54 +137,6 @@ class Desk(QObject):
         else:
             self._notify(NoticeBar(str(error)))
 
-    def show_models(self, listed: Listed) -> None:
-        """Show the models at hand, where their dialog is open."""
-        if self._models_dialog is not None:
-            self._models_dialog.show_models(listed)
-
-    def show_work_on_models(self, words: str) -> None:
-        """Say what is being done with models; empty = nothing."""
-        self._model_sampler.set_running(bool(words))
-        if self._models_dialog is not None:
-            self._models_dialog.show_work(words)
-
-    def show_error_of_models(self, error: LecternError) -> None:
-        """Say what went wrong with a model: in the dialog where that is open."""
-        if self._models_dialog is None or isinstance(error, ProgramFault):
-            self.show_error(error)
-        else:
-            self._models_dialog.show_error(error)
-
-    def show_arrived(self, name: str, why: str) -> None:
-        """Say that a model was brought in, and which one does its work now."""
-        if self._models_dialog is None:
-            self._notify(NoticeBar(f"{name} was brought in. {why}", "Show the models", self._show_models))
-
-    def learn_anew(self) -> None:
-        """Have the library learn the meaning of its documents with the model that is to find by meaning."""
-        self.library.process()
-
-    def show_in_use(self, models: "Sequence[ModelInUse]") -> None:
-        """Say which models are at work now."""
-        self._in_use = tuple(models)
-        self.window.conversation.show_models(models_words(models), models_tip(models))
-        writer = next((model for model in models if model.kind == "generator"), None)
-        self.answers.model_leads = writer is not None and writer.qualified
-        self.qualification.follow(writer)
-
-    def show_qualifying(self, running: bool) -> None:
-        """Show that the model that writes is being asked questions with known answers, or is not any more."""
-        self._qualification_sampler.set_running(running)
-        if self._models_dialog is not None:
-            self._models_dialog.show_qualifying(running)
-
-    def show_qualified(self) -> None:
-        """Show what the model that writes did in these questions."""
-        if self.services is not None:
-            self.show_in_use(self.services.models.in_use())
-        if self._models_dialog is not None:
-            self.models.refresh()
-
     def close(self) -> None:
         """End the work off the window's thread, then close the window."""
         if self._closing:
@@ -211,7 +157,6 @@ class Desk(QObject):
         self.library.stop()
         self.answers.stop()
         self.models.stop()
-        self.qualification.stop()
 
     def _close_services(self) -> None:
         if self.services is not None:
@@ -220,11 +165,7 @@ class Desk(QObject):
     def _begin(self, services: "Services") -> None:
         if self._closing:
             return
-        self.qualification.open(services.models)
-        self.show_in_use(services.models.in_use())
         self.models.open(services.models)
-        if self._models_dialog is not None:
-            self.models.refresh()
         for notice in services.notices:
             self._notify(NoticeBar(f"{notice.summary} {notice.remedy}".strip()))
         _spare_long_lived()
@@ -278,40 +219,10 @@ class Desk(QObject):
         """Take what was dropped: models to the models, everything else to the library."""
         models = [path for path in paths if is_model(path)]
         for path in models:
-            self.models.bring_in(path)
+            self.models.presenter.bring_in(path)
         documents = [path for path in paths if path not in models]
         if documents:
             self.library.add(documents)
-
-    def _show_models(self) -> None:
-        if self._models_dialog is None:
-            dialog = self._models_dialog = ModelsDialog(self.window)
-            dialog.bring_wanted.connect(self.models.bring_in)
-            dialog.connect_wanted.connect(self.models.connect)
-            dialog.disconnect_wanted.connect(self.models.disconnect)
-            dialog.use_wanted.connect(self.models.use)
-            dialog.find_wanted.connect(self.models.find_with)
-            dialog.remove_wanted.connect(self.models.remove)
-            dialog.stop_wanted.connect(self.models.stop)
-            dialog.qualify_wanted.connect(self.qualification.start)
-            dialog.stop_qualifying_wanted.connect(self.qualification.stop)
-            dialog.finished.connect(self._forget_models_dialog)
-            self._model_sampler.progressed.connect(dialog.show_progress)
-            self._qualification_sampler.progressed.connect(dialog.show_asked)
-            dialog.show_qualifying(self.qualification.running)
-            dialog.open()
-        self.models.refresh()
-
-    def _show_successor(self) -> None:
-        """Show which model finds by meaning, where another has taken over in the work that ended."""
-        if self.services is None or self.services.models.in_use() == self._in_use:
-            return
-        self.show_in_use(self.services.models.in_use())
-        if self._models_dialog is not None:
-            self.models.refresh()
-
-    def _forget_models_dialog(self) -> None:
-        self._models_dialog = None
 
     def _deeds(self) -> Deeds:
         window = self.window
@@ -332,7 +243,7 @@ class Desk(QObject):
             previous_page=lambda: window.source.turn(-1),
             zoom=window.source.zoom,
             close_source=window.source.hide,
-            show_models=self._show_models,
+            show_models=self.models.show_dialog,
             choose_appearance=self._choose,
             about=self._about,
         )
@@ -342,7 +253,7 @@ class Desk(QObject):
         self.window.conversation.scope.show_menu(choices(self.answers.scope, self.library.listing, selected))
 
     def _set_asking(self, asking: bool) -> None:
-        self.qualification.step_aside(asking)
+        self.models.qualification.step_aside(asking)
         if asking:
             self._drain.start()
         else:

@@ -3,9 +3,9 @@
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.documents.cleaning import plain
+from app.domain.english import count
 from app.ui.labels import READING, breakable, text_label
 from app.ui.turn import ShownClaim
-from app.ui.wording import count
 
 
 class Folded(QWidget):

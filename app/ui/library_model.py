@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QStandardItem, QStandardItemModel
 
 from app.domain.documents import DocumentEntry, DocumentState
+from app.domain.english import count
 from app.ui.labels import tip
 from app.ui.listing import Changes, Key, Order, key_of, order_of
 from app.ui.two_line_delegate import ENTRY_ROLE, LINE_ROLE
-from app.ui.wording import count, entry_tip, name_of, state_words
+from app.ui.wording import entry_tip, name_of, state_words
 
 SLICE_SECONDS = 0.008
 RUN = 100

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.documents import DocumentEntry, DocumentState
+from app.domain.english import count
 from app.ui.library_model import LibraryModel
 from app.ui.listing import Changes, Listing
 from app.ui.scope_choices import Choice, only_collection, only_document, only_folder
 from app.ui.theme import Colours, Theme, scaled
 from app.ui.two_line_delegate import ENTRY_ROLE, TwoLineDelegate
-from app.ui.wording import count
 
 FILTER_PAUSE_MS = 150
 MANY = 100

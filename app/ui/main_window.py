@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
+from app.domain.english import count
 from app.ui.conversation_view import ConversationView
 from app.ui.icons import program_icon
 from app.ui.models_presenter import is_model
@@ -15,7 +16,6 @@ from app.ui.side_pane import SidePane
 from app.ui.source_view import SourceView
 from app.ui.theme import Theme
 from app.ui.welcome_view import WelcomeView
-from app.ui.wording import count
 
 FIRST_SIZE = (1360, 860)
 FIRST_PANES = (310, 550, 500)

@@ -3,10 +3,11 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from app.domain.english import count
 from app.jobs.progress import Progress
 from app.ui.elided_label import ElidedLabel
 from app.ui.library_presenter import WorkState
-from app.ui.wording import count, name_of, progress_words
+from app.ui.wording import name_of, progress_words
 
 
 class ProgressStrip(QFrame):

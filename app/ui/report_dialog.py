@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.documents import Skipped
+from app.domain.english import count
 from app.ui.labels import text_label, tip
-from app.ui.wording import count, name_of, reason_words
+from app.ui.wording import name_of, reason_words
 
 LEAST_ROW = 34
 COLUMNS = ("File", "Reason", "What to do")

@@ -4,11 +4,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.domain.english import count
 from app.domain.errors import LecternError
 from app.ui.icons import program_icon
 from app.ui.labels import text_label
 from app.ui.theme import Theme
-from app.ui.wording import count
 
 FORMATS = "PDF, Word, web pages, Markdown and plain text."
 NOTHING_LEAVES = "Everything stays on this computer."

@@ -8,6 +8,7 @@ from unicodedata import bidirectional
 from app.documents.cleaning import plain
 from app.domain.conversations import ConversationEntry
 from app.domain.documents import DocumentEntry, DocumentState, part_word
+from app.domain.english import MONTHS, count
 from app.jobs.progress import Progress
 
 STATE_WORDS = {
@@ -41,20 +42,9 @@ REASON_WORDS = {
 _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-
-
 def reason_words(code: str) -> str:
     """Say in a few words why a file was skipped."""
     return REASON_WORDS.get(code, code.replace("_", " "))
-
-
-def count(number: int, singular: str, plural: str = "") -> str:
-    """Say how many: ``1 document``, ``1,234 documents``."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def duration(seconds: float) -> str:
@@ -93,7 +83,7 @@ def progress_words(progress: Progress) -> str:
 
 def day_words(day: date) -> str:
     """Say a day: ``3 May 2019``."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def name_of(path: str) -> str:

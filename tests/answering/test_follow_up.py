@@ -138,7 +138,11 @@ def test_a_follow_up_may_follow_a_follow_up() -> None:
 def test_real_questions_that_stand_alone_are_left_as_they_are(evaluation: Path) -> None:
     """Each after one of the other set, so that nothing in it can be meant; one in 200 may be changed."""
     asked = {
-        name: [json.loads(line)["text"] for line in (evaluation / name / "queries.jsonl").open(encoding="utf-8")]
+        name: [
+            json.loads(line)["text"]
+            for file in ("queries.jsonl", "queries_unanswerable.jsonl")
+            for line in (evaluation / name / file).read_text("utf-8").splitlines()
+        ]
         for name in ("squad", "cuad")
     }
     pairs = [

@@ -164,7 +164,7 @@ def test_a_gpu_takes_the_layers_that_fit_into_it() -> None:
     assert "on the GPU" in whole.why
     assert "on the GPU" not in none.why
     for found in (none, some, whole):
-        assert main_memory(shape_of_8b(), weights(), found.settings, unified=False) == found.memory_bytes
+        assert main_memory(shape_of_8b(), weights(), found.settings, KERNELS, unified=False) == found.memory_bytes
     assert whole.memory_bytes < some.memory_bytes < none.memory_bytes
 
 

@@ -46,9 +46,9 @@ def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
 
 def shown(desk: Desk, qtbot: QtBot, rows: int) -> ModelsDialog:
     """Open the dialog, if it is not open, and wait until it lists so many."""
-    if desk._models_dialog is None:
-        desk._show_models()
-    dialog = desk._models_dialog
+    if desk.models.dialog is None:
+        desk.models.show_dialog()
+    dialog = desk.models.dialog
     assert dialog is not None
     qtbot.waitUntil(
         lambda: dialog.table.rowCount() == rows and not dialog.stop.isVisibleTo(dialog), timeout=PATIENCE_MS
@@ -96,7 +96,7 @@ def test_a_reranker_is_listed_and_neither_writes_nor_finds(desk: Desk, qtbot: Qt
     shown(desk, qtbot, 3)
     assert (cells(dialog, "Ranks")[1], cells(dialog, "Ranks")[5]) == ("Ranks what is found", "In use")
     assert "Ranks ranks what is found." in dialog.heading.text()
-    assert "Ranks ranks the passages that were found" in models_tip(desk._in_use)
+    assert "Ranks ranks the passages that were found" in models_tip(desk.models.in_use)
     dialog.table.selectRow(next(row for row in range(3) if dialog._rows[row].name == "Ranks"))
     assert not dialog.use.isEnabled()
     assert dialog.remove.isEnabled()

@@ -2,8 +2,9 @@ import pytest
 
 from app.documents.faults import Reason
 from app.domain.documents import DocumentEntry, DocumentState
+from app.domain.english import count
 from app.jobs.progress import Progress
-from app.ui.wording import REASON_WORDS, count, duration, progress_words, rate, reason_words, state_words
+from app.ui.wording import REASON_WORDS, duration, progress_words, rate, reason_words, state_words
 
 
 def test_one_thing_is_singular() -> None:
