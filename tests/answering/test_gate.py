@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import pytest
+from made_up import passage
 
 from app.answering import gate
 from app.library.library import Library
@@ -33,3 +36,12 @@ def test_it_stays_shut_for_what_they_do_not(searcher: Searcher, papers: Library,
 
 def test_it_stays_shut_where_nothing_was_found() -> None:
     assert not gate.relevant(Found("Who?", ()))
+
+
+@pytest.mark.parametrize(("text", "near"), [("Agnes Dunmore built the mill at Orrin.", True), ("The mill.", False)])
+def test_the_words_of_the_question_count_beside_what_the_embedder_sees(text: str, near: bool) -> None:
+    seen = replace(passage(text), meaning=0.5, met=0.5, sentences=(0.5,), pairs=(0.45,))
+    assert gate.relevant(Found("Who built the mill at Orrin?", (seen,))) is near
+    # None of them is enough alone.
+    for weaker in (replace(seen, meaning=0.2), replace(seen, met=0.3), replace(seen, pairs=(0.2,))):
+        assert not gate.relevant(Found("Who built the mill at Orrin?", (weaker,)))
