@@ -7,7 +7,6 @@ counts, not the search; it writes and is checked as in every other answer.
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,6 @@ def built_in_questions() -> list[BuiltInQuestion]:
     return [question for file in _files() for question in _questions(file)]
 
 
-@cache
 def edition() -> str:
     """Return what changes with the questions, and with what a generator is told: results of two do not compare."""
     digest = sha256()
