@@ -8,12 +8,15 @@ from time import perf_counter
 from app.answering import extractive, gate, generation
 from app.answering.follow_up import EarlierTurn, standing_alone
 from app.answering.generation import Generator
+from app.answering.tasks import task_of
 from app.answering.verification import Verifier
+from app.answering.whole_answer import WholeAnswer, whole_answer
 from app.domain.answers import Answer, AnswerMode, AnswerSeconds, AnswerStatus, Claim, Passage
 from app.domain.errors import EnvironmentFault, LecternError, UsageFault
 from app.domain.scope import EVERYTHING, Scope
 from app.jobs.cancel import CancelToken
 from app.retrieval.search import Found, Ranking, Searcher, one_per_page
+from app.retrieval.whole_documents import WholeDocuments
 
 EVIDENCE = 12
 """Passages that an answer is made from; those of one page are shown as one."""
@@ -101,14 +104,16 @@ class Answerer:
 
         Args:
             question: in the user's words.
-            mode: `AskMode.BOTH` gives the extractive answer first, and only that where there is no generator.
+            mode: `AskMode.BOTH` gives the extractive answer first, and only that where there is no generator. What
+                differs between two documents, and all places of a word, are never told by a model.
             cancel: stops it within a fifth of a second, also while the model reads.
             listen: is told what happens, on this thread, when it happens.
             earlier: what was asked before, oldest first; what the question leaves out is taken from there.
             scope: the documents that are to answer.
 
         Raises:
-            UsageFault: the question is empty, or the scope names what is not here or holds no document.
+            UsageFault: the question is empty, the scope names what is not here or holds no document, or it is not
+                clear which documents a question about whole ones means.
             EnvironmentFault: a generated answer was asked for and there is no generator, or it cannot be used.
             Cancelled: stop was asked for.
         """
@@ -121,12 +126,16 @@ class Answerer:
                 "Ask for quotes from the documents instead; python3 packaging/dev.py run says what is missing.",
             )
         cancel.check()
-        inquiry = _Inquiry(self.searcher, question, standing_alone(question, earlier), scope, cancel, listen)
+        task = task_of(question)
+        whole = whole_answer(task, WholeDocuments(self.searcher.library), scope, cancel) if task else None
+        asked = question if whole else standing_alone(question, earlier)
+        inquiry = _Inquiry(self.searcher, question, asked, scope, cancel, listen, whole)
         inquiry.search()
+        told = whole is None or whole.told
         answers = []
-        if mode is not AskMode.GENERATED:
+        if mode is not AskMode.GENERATED or not told:
             answers.append(inquiry.extract())
-        if generator is not None:
+        if generator is not None and told:
             answers.append(inquiry.generate(generator))
         return tuple(answers)
 
@@ -161,7 +170,9 @@ class _Inquiry:
         scope: Scope,
         cancel: CancelToken,
         listen: Callable[[AnswerEvent], None],
+        whole: WholeAnswer | None,
     ) -> None:
+        self._whole = whole
         self._searcher = searcher
         self._question = question
         self._asked = asked
@@ -177,9 +188,13 @@ class _Inquiry:
 
     def search(self) -> None:
         """Find the passages that every answer is made from."""
-        found = self._searcher.find(self._asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
-        self._relevant = gate.relevant(found)
-        self._found = self._searcher.selected(found, EVIDENCE)
+        if self._whole:
+            self._relevant = bool(self._whole.claims)
+            self._found = Found(self._asked, self._whole.passages)
+        else:
+            found = self._searcher.find(self._asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
+            self._relevant = gate.relevant(found)
+            self._found = self._searcher.selected(found, EVIDENCE)
         self._shown = tuple(one_per_page(self._found.passages))
         self._searched = self._elapsed()
         self._cancel.check()
@@ -187,7 +202,11 @@ class _Inquiry:
 
     def extract(self) -> Answer:
         """Answer in the documents' own words."""
-        claims = extractive.answer(self._found, self._searcher.day_of) if self._relevant else []
+        claims: list[Claim] = []
+        if self._whole:
+            claims = list(self._whole.claims)
+        elif self._relevant:
+            claims = extractive.answer(self._found, self._searcher.day_of)
         first = self._elapsed()
         for claim in claims:
             self._tell(ClaimChecked(AnswerMode.EXTRACTIVE, claim))
@@ -204,7 +223,7 @@ class _Inquiry:
             self._tell(ThoughtWritten(text))
 
         if self._relevant:
-            passages = self._searcher.widened(self._found).passages
+            passages = self._found.passages if self._whole else self._searcher.widened(self._found).passages
             verifier = Verifier(passages)
             for statement in generation.write(generator, self._found.question, passages, self._cancel, think):
                 claims.append(verifier.check(statement.text, statement.named))

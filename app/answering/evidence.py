@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from app.documents.cleaning import plain
 from app.domain.answers import Citation, Passage
@@ -72,6 +73,11 @@ class Excerpt:
         """Say whether both have a sentence in common."""
         same = self.passage.chunk_id == other.passage.chunk_id
         return same and self.first <= other.last and other.first <= self.last
+
+
+def shown_name(passage: Passage) -> str:
+    """Return the name of a passage's file, as it is seen."""
+    return plain(PurePath(passage.path).name)
 
 
 def sentences_of(passages: Iterable[Passage]) -> list[Sentence]:

@@ -77,7 +77,7 @@ def answer(found: Found, day_of: Callable[[str], date | None] = lambda _document
 def _ranked(found: Found) -> list[Sentence]:
     """Return the sentences, best first, none twice."""
     everything = sentences_of(found.passages)
-    sentences = [sentence for sentence in everything if _says_something(sentence)] or everything
+    sentences = [sentence for sentence in everything if says_something(sentence)] or everything
     expected = has_expected(found.question)
     scored = [
         (sentence.passage.score + _met(sentence) + overlap + EXPECTED * expected(sentence), sentence)
@@ -96,7 +96,7 @@ def _met(sentence: Sentence) -> float:
     return MET * sentence.met + WITH_BEFORE * with_before
 
 
-def _says_something(sentence: Sentence) -> bool:
+def says_something(sentence: Sentence) -> bool:
     """Say whether it is more than a heading or a lead-in, which repeat the words of a question and do not answer it."""
     if tables.is_row(sentence):
         return not tables.is_head(sentence)

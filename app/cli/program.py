@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from types import FrameType
 
@@ -272,7 +273,8 @@ def answer_text(answer: Answer) -> str:
     lines = _refusal_lines(answer) if answer.status is AnswerStatus.NOT_FOUND else []
     if answer.conflict:
         lines.append("The documents do not agree:")
-    lines += [_claim_text(claim) for claim in answer.claims if claim.supported]
+    for heading, claims in groupby((claim for claim in answer.claims if claim.supported), lambda claim: claim.heading):
+        lines += [*([f"{heading}:"] if heading else []), *map(_claim_text, claims)]
     if answer.withheld:
         lines.append(f"({answer.withheld} sentences were withheld: the documents do not support them.)")
     return "\n".join(lines)

@@ -48,6 +48,7 @@ def claim_record(claim: Claim) -> Record:
         "polarity": claim.polarity,
         "side": _side(claim.side) if claim.side else None,
         "reckoned": claim.reckoned,
+        "heading": claim.heading,
     }
 
 

@@ -91,6 +91,7 @@ class Claim:
         polarity: what it says to a question that asks for yes or no; None where that is not certain.
         side: what its document says where the documents do not agree; None where they do.
         reckoned: the program reckoned it from amounts in the cited text; it is no quote.
+        heading: what the program says above it and those after it that have the same; empty = nothing.
     """
 
     text: str
@@ -101,6 +102,7 @@ class Claim:
     polarity: Polarity | None = None
     side: Side | None = None
     reckoned: bool = False
+    heading: str = ""
 
 
 class AnswerStatus(StrEnum):

@@ -105,6 +105,15 @@ class StoredChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedDocument:
+    """A document by its names: its SHA-256 (hexadecimal), one of its paths, and its title."""
+
+    document: str
+    path: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """What a parser makes of a file's bytes."""
 

@@ -192,10 +192,10 @@ def _above(heading: str, body: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(_searchable(text).split())
+    return " ".join(searchable(text).split())
 
 
-def _searchable(text: str) -> str:
+def searchable(text: str) -> str:
     """Return a text with its words whole, as people would look for them."""
     # Most texts have no broken word, and to look for one plainly costs a fraction of the pattern's time.
     if "-\n" in text or "- \n" in text or _SOFT_HYPHEN in text:
@@ -256,7 +256,7 @@ def _insert_document(connection: Connection, sha256_hex: str, document: ParsedDo
         "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?)",
         [(key, n, s.page, s.start, s.end, _packed(s.boxes)) for key, c in chunks for n, s in enumerate(c.spans)],
     )
-    return document_id, [(key, document.title, c.heading, _searchable(c.text)) for key, c in chunks]
+    return document_id, [(key, document.title, c.heading, searchable(c.text)) for key, c in chunks]
 
 
 def _next_chunk_id(connection: Connection) -> int:
@@ -299,7 +299,7 @@ def _delete_orphan(connection: Connection, document_id: int | None) -> list[str]
     # A contentless FTS5 table forgets a row only when it is told again what stood in it.
     connection.executemany(
         "INSERT INTO words (words, rowid, title, heading, body) VALUES ('delete', ?, ?, ?, ?)",
-        [(parts[0][0], parts[0][3], parts[0][5], _searchable(_joined(parts))) for parts in _by_chunk(rows)],
+        [(parts[0][0], parts[0][3], parts[0][5], searchable(_joined(parts))) for parts in _by_chunk(rows)],
     )
     connection.execute(
         "INSERT INTO removed_chunks SELECT id FROM chunks WHERE document_id = ? AND in_index", (document_id,)

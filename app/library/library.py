@@ -14,6 +14,7 @@ from app.domain.documents import (
     DocumentEntry,
     IngestReport,
     LibraryStatus,
+    NamedDocument,
     Page,
     StoredChunk,
 )
@@ -287,6 +288,14 @@ class Library:
     def searched(self, scope: Scope) -> Searched:
         """Say how many documents are in scope, and which files in scope are not among them."""
         return self._scopes.searched(scope)
+
+    def documents_in(self, scope: Scope) -> list[NamedDocument]:
+        """Return the documents in scope that were read, by path.
+
+        Raises:
+            UsageFault: the scope names what is not here.
+        """
+        return self._scopes.documents(scope)
 
     def find_words(self, expression: str, limit: int, within: Selection | None = None) -> list[tuple[int, float]]:
         """Return (chunk id, BM25 score) of the best matches of an FTS5 ``expression``, higher is better."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.domain.answers import Passage
-from app.domain.documents import StoredChunk
+from app.domain.documents import NamedDocument, StoredChunk
 from app.domain.errors import EnvironmentFault, LecternError, ModelFault
 from app.domain.scope import EVERYTHING, Scope, Searched
 from app.jobs.cancel import CancelToken
@@ -56,6 +56,13 @@ class ChunkIndex(Protocol):
 
     def of_document(self, document: str) -> Selection:
         """Return the chunks of one document (SHA-256)."""
+
+    def documents_in(self, scope: Scope) -> list[NamedDocument]:
+        """Return the documents in scope that were read, by path.
+
+        Raises:
+            UsageFault: the scope names what is not here.
+        """
 
     def searched(self, scope: Scope) -> Searched:
         """Say how many documents are in scope, and which files in scope are not among them."""
@@ -113,6 +120,7 @@ class Searcher:
         reranker: tells which reads the best passages once more, anew for each question; None = none does.
 
     Attributes:
+        library: is searched.
         ranking: what passages are ranked by.
     """
 
@@ -122,13 +130,13 @@ class Searcher:
         ranking: Ranking = Ranking.ALL,
         reranker: Callable[[], Reranker | None] = no_reranker,
     ) -> None:
-        self._library = library
+        self.library = library
         self.ranking = ranking
         self._reranker = reranker
 
     def ranked_by(self, ranking: Ranking) -> "Searcher":
         """Return one that searches the same library and ranks by other things."""
-        return Searcher(self._library, ranking, self._reranker)
+        return Searcher(self.library, ranking, self._reranker)
 
     def search(self, question: str, top: int, scope: Scope = EVERYTHING) -> list[Passage]:
         """Return the ``top`` pages for a question, best first, each by its best passage; see `find`."""
@@ -136,11 +144,11 @@ class Searcher:
 
     def day_of(self, document: str) -> date | None:
         """Return the day on which a document (SHA-256) was made, or its file changed last; None = not known."""
-        return self._library.day_of(document)
+        return self.library.day_of(document)
 
     def searched(self, scope: Scope) -> Searched:
         """Say how many documents are in scope, and which files in scope are not among them."""
-        return self._library.searched(scope)
+        return self.library.searched(scope)
 
     def find(
         self,
@@ -189,12 +197,12 @@ class Searcher:
         if self.ranking is not Ranking.ALL or not found.passages:
             return found
         first, *others = widening.joined(found.passages)
-        definitions = widening.explaining(found.passages, self._library)
+        definitions = widening.explaining(found.passages, self.library)
         return replace(found, passages=(first, *definitions, *others))
 
     def _find(self, question: str, limit: int, scope: Scope) -> Found:
-        within = self._library.select(scope)
-        space = self._library.space if self.ranking is not Ranking.WORDS else None
+        within = self.library.select(scope)
+        space = self.library.space if self.ranking is not Ranking.WORDS else None
         sides = self._sides(question, within)
         named = naming.split(question)
         documents = dict.fromkeys(sides, 1.0) or self._named_documents(named.name, within)
@@ -206,12 +214,12 @@ class Searcher:
             try:
                 vectors = space.of_question(wanted)
                 others = by_words.keys() | boost.keys()
-                by_meaning = similarities(space, vectors.vector, others, within, self._library.passages())
+                by_meaning = similarities(space, vectors.vector, others, within, self.library.passages())
             except EnvironmentFault as error:
                 space, vectors, fault = None, None, error
         scored = fuse({} if self.ranking is Ranking.MEANING else by_words, by_meaning)
         fused = {key: _more(score, boost.get(key, 0.0)) for key, score in scored.items()}
-        known = {chunk.chunk_id: chunk for chunk in self._library.chunks(_best(fused, max(COMPARED, limit)))}
+        known = {chunk.chunk_id: chunk for chunk in self.library.chunks(_best(fused, max(COMPARED, limit)))}
         compared = list(known.values())[:COMPARED]
         met: dict[int, Interaction] = {}
         if space is not None and vectors is not None and self.ranking in (Ranking.WORD_BY_WORD, Ranking.ALL):
@@ -224,25 +232,25 @@ class Searcher:
         return Found(wanted, tuple(passages), bool(documents), sides, fault)
 
     def _rarity(self, word: str) -> float:
-        return SMALL_WORD if words.small(word) else rarity(self._library.frequency(word), self._library.passages())
+        return SMALL_WORD if words.small(word) else rarity(self.library.frequency(word), self.library.passages())
 
     def _by_words(
         self, question: str, wanted: str, documents: dict[str, float], within: Selection | None
     ) -> tuple[dict[int, float], dict[int, float]]:
         """Return BM25 by chunk, and what a chunk gains by being of a document that the question names."""
         if not documents:
-            expression = words.expression(wanted, self._library.frequency)
-            return dict(self._library.find_words(expression, CANDIDATES, within)) if expression else {}, {}
+            expression = words.expression(wanted, self.library.frequency)
+            return dict(self.library.find_words(expression, CANDIDATES, within)) if expression else {}, {}
         expression = words.expression(wanted)
         if not expression:
             return {}, {}
         scores: dict[int, float] = {}
         boost: dict[int, float] = {}
         for document, certainty in documents.items():
-            of_it = self._library.of_document(document)
-            scores |= self._library.find_words(expression, CANDIDATES, of_it)
+            of_it = self.library.of_document(document)
+            scores |= self.library.find_words(expression, CANDIDATES, of_it)
             # The words of the name count for nothing here, but bring the first page, which answers in other words.
-            anything = self._library.find_words(words.expression(question), CANDIDATES, of_it)
+            anything = self.library.find_words(words.expression(question), CANDIDATES, of_it)
             boost |= {key: certainty for key, _ in anything}
         return scores, boost
 
@@ -254,13 +262,13 @@ class Searcher:
 
     def _named_documents(self, name: str, within: Selection | None) -> dict[str, float]:
         """Return the documents in scope that a name means, each with how certainly, from 0 to 1."""
-        expression = words.expression(name, self._library.frequency) if name else ""
+        expression = words.expression(name, self.library.frequency) if name else ""
         if not expression:
             return {}
-        scores = dict(self._library.find_words(expression, _NAMING, within))
+        scores = dict(self.library.find_words(expression, _NAMING, within))
         sought = words.content_stems(name)
         certainty: dict[str, float] = {}
-        for chunk in self._library.chunks(list(scores)):
+        for chunk in self.library.chunks(list(scores)):
             here = words.stems(f"{chunk.title} {chunk.chunk.heading} {chunk.chunk.text}")
             if len(sought & here) >= _NAME_FOUND * len(sought):
                 share = scores[chunk.chunk_id] / max(scores.values())

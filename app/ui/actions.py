@@ -31,6 +31,7 @@ class Deeds:
     go_to_search: Callable[[], object]
     export_conversation: Callable[[], object]
     choose_scope: Callable[[], object]
+    list_places: Callable[[], object]
     go_to_filter: Callable[[], object]
     next_page: Callable[[], object]
     previous_page: Callable[[], object]
@@ -57,6 +58,7 @@ def add_menus(window: QMainWindow, deeds: Deeds, appearance: Appearance) -> None
     answer = bar.addMenu("&Answer")
     answer.addAction("Write a &question", QKeySequence("Ctrl+L"), deeds.go_to_question)
     answer.addAction("&Where to look…", QKeySequence("Ctrl+Shift+L"), deeds.choose_scope)
+    answer.addAction("&Every place of a word…", QKeySequence("Ctrl+Shift+E"), deeds.list_places)
     answer.addAction("&Copy the answer", QKeySequence("Ctrl+Shift+C"), deeds.copy_answer)
     answer.addAction("&Stop", QKeySequence("Esc"), deeds.stop_answer)
 

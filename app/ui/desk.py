@@ -201,6 +201,7 @@ class Desk(QObject):
         window.library.reason_wanted.connect(lambda entry: self._report(_as_skipped(entry)))
         window.library.erase_wanted.connect(self._erase)
         window.library.scope_wanted.connect(self.answers.choose)
+        window.library.ask_wanted.connect(self._ask_about)
         window.conversation.scope.chosen.connect(self.answers.choose)
         window.conversation.scope.menu_wanted.connect(self._show_choices)
         window.conversation.question.asked.connect(self.answers.ask)
@@ -236,6 +237,7 @@ class Desk(QObject):
             go_to_question=window.conversation.question.field.setFocus,
             begin_conversation=self.conversations.begin,
             choose_scope=self._show_choices,
+            list_places=self._list_places,
             go_to_search=window.side.go_to_search,
             export_conversation=self.conversations.export,
             go_to_filter=window.side.go_to_filter,
@@ -251,6 +253,14 @@ class Desk(QObject):
     def _show_choices(self) -> None:
         selected = self.window.library.selected
         self.window.conversation.scope.show_menu(choices(self.answers.scope, self.library.listing, selected))
+
+    def _ask_about(self, question: str, scope: Scope) -> None:
+        if not self.answers.busy:
+            self.answers.choose(scope)
+            self.answers.ask(question)
+
+    def _list_places(self) -> None:
+        self.window.conversation.question.surround('Where is "', '" mentioned?')
 
     def _set_asking(self, asking: bool) -> None:
         self.models.qualification.step_aside(asking)

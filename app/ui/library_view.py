@@ -1,5 +1,6 @@
 """The pane on the left: collections, their documents, and how far each has come."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Signal
@@ -20,13 +21,20 @@ from PySide6.QtWidgets import (
 
 from app.domain.documents import DocumentEntry, DocumentState
 from app.domain.english import count
+from app.domain.scope import Scope
 from app.ui.library_model import LibraryModel
 from app.ui.listing import Changes, Listing
-from app.ui.scope_choices import Choice, only_collection, only_document, only_folder
+from app.ui.scope_choices import Choice, only_collection, only_document, only_documents, only_folder
 from app.ui.theme import Colours, Theme, scaled
 from app.ui.two_line_delegate import ENTRY_ROLE, TwoLineDelegate
 
 FILTER_PAUSE_MS = 150
+SUMMARISE, SUMMARISE_SEVERAL, COMPARE = (
+    "Summarise this document",
+    "Summarise these documents",
+    "Compare these two documents",
+)
+"""Questions that are about the documents as a whole."""
 MANY = 100
 """Rows to remove at once, from which on the tree is folded for it."""
 
@@ -42,6 +50,8 @@ class LibraryView(QWidget):
     """A `DocumentEntry` to remove."""
     scope_wanted = Signal(object)
     """The `Scope` that the next question is about."""
+    ask_wanted = Signal(str, object)
+    """A question, and the `Scope` that it is about."""
     add_folder_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -78,6 +88,13 @@ class LibraryView(QWidget):
         entry: DocumentEntry | None = self.tree.currentIndex().data(ENTRY_ROLE)
         return entry
 
+    @property
+    def several(self) -> list[DocumentEntry]:
+        """The documents that are selected, from top to bottom, where there are several."""
+        rows = sorted(self.tree.selectionModel().selectedRows(), key=lambda index: (index.parent().row(), index.row()))
+        entries = [entry for index in rows if (entry := index.data(ENTRY_ROLE)) and entry.pages]
+        return entries if len(entries) > 1 else []
+
     def _made_tree(self) -> QTreeView:
         tree = QTreeView()
         tree.setModel(self._filtered)
@@ -88,6 +105,7 @@ class LibraryView(QWidget):
         tree.setIndentation(12)
         tree.setFrameShape(QFrame.Shape.NoFrame)
         tree.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -182,7 +200,11 @@ class LibraryView(QWidget):
         index = self.tree.indexAt(position)
         if index.isValid():
             entry = index.data(ENTRY_ROLE)
-            menu = self.menu_for(entry) if entry else self.menu_for_collection(index.data())
+            several = self.several
+            if entry is not None and entry in several:
+                menu = self.menu_for_several(several)
+            else:
+                menu = self.menu_for(entry) if entry else self.menu_for_collection(index.data())
             menu.exec(self.tree.viewport().mapToGlobal(position))
 
     def menu_for(self, entry: DocumentEntry) -> QMenu:
@@ -192,10 +214,22 @@ class LibraryView(QWidget):
         if entry.pages:
             menu.addAction("Show the document", QKeySequence(), lambda: self.opened.emit(entry))
             self._add_choices(menu, only_document(entry), only_folder(entry))
+            self._add_question(menu, "Summarise", SUMMARISE, only_document(entry).scope)
         if entry.state is DocumentState.SKIPPED:
             menu.addAction("Why was it skipped?", QKeySequence(), lambda: self.reason_wanted.emit(entry))
         menu.addSeparator()
         menu.addAction("Remove from the library…", QKeySequence(), lambda: self.erase_wanted.emit(entry))
+        return menu
+
+    def menu_for_several(self, entries: Sequence[DocumentEntry]) -> QMenu:
+        """Return what can be done with several documents."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        these = only_documents(entries)
+        self._add_choices(menu, these)
+        self._add_question(menu, "Summarise these documents", SUMMARISE_SEVERAL, these.scope)
+        if len(entries) == 2:
+            self._add_question(menu, "Compare these two documents", COMPARE, these.scope)
         return menu
 
     def menu_for_collection(self, name: str) -> QMenu:
@@ -208,6 +242,9 @@ class LibraryView(QWidget):
     def _add_choices(self, menu: QMenu, *choices: Choice) -> None:
         for choice in choices:
             menu.addAction(choice.words, QKeySequence(), partial(self.scope_wanted.emit, choice.scope))
+
+    def _add_question(self, menu: QMenu, words: str, question: str, scope: Scope) -> None:
+        menu.addAction(words, QKeySequence(), lambda: self.ask_wanted.emit(question, scope))
 
 
 def _hint(text: str) -> QLabel:

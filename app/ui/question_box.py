@@ -54,6 +54,14 @@ class QuestionBox(QFrame):
         _polish(self.button)
         self._changed()
 
+    def surround(self, before: str, after: str) -> None:
+        """Put words around what is written, and let the user go on between them."""
+        self.field.setPlainText(f"{before}{self.field.toPlainText().strip()}{after}")
+        cursor = self.field.textCursor()
+        cursor.setPosition(self.field.document().characterCount() - 1 - len(after))
+        self.field.setTextCursor(cursor)
+        self.field.setFocus()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Turn Enter into asking, and show where the keyboard is."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:

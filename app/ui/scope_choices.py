@@ -1,6 +1,6 @@
 """What can be chosen to be searched, without Qt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -58,7 +58,12 @@ def choices(scope: Scope, listing: Listing, selected: DocumentEntry | None) -> C
 
 def only_document(entry: DocumentEntry) -> Choice:
     """Return the choice of one document alone."""
-    return Choice("Ask only this document", Scope(documents=(entry.path,)))
+    return replace(only_documents([entry]), words="Ask only this document")
+
+
+def only_documents(entries: Sequence[DocumentEntry]) -> Choice:
+    """Return the choice of some documents alone."""
+    return Choice("Ask only these documents", Scope(documents=tuple(entry.path for entry in entries)))
 
 
 def only_folder(entry: DocumentEntry) -> Choice:

@@ -46,6 +46,7 @@ class ShownClaim:
         polarity: what it says to a question that asks for yes or no, where that is certain.
         side: what its document says where the documents do not agree.
         reckoned: the program reckoned it; it is no quote.
+        heading: what stands above it and those after it that have the same; empty = nothing.
     """
 
     text: str
@@ -55,6 +56,7 @@ class ShownClaim:
     polarity: Polarity | None = None
     side: Side | None = None
     reckoned: bool = False
+    heading: str = ""
 
     @property
     def said(self) -> str:
@@ -153,7 +155,9 @@ class Turn:
 
     def _shown(self, claim: Claim) -> ShownClaim:
         marks = tuple(dict.fromkeys(self._mark(citation) for citation in claim.citations))
-        return ShownClaim(claim.text, marks, "", claim.marked, claim.polarity, claim.side, claim.reckoned)
+        return ShownClaim(
+            claim.text, marks, "", claim.marked, claim.polarity, claim.side, claim.reckoned, claim.heading
+        )
 
     def _mark(self, citation: Citation) -> Mark:
         place = (citation.document, citation.page, citation.start, citation.end)
@@ -192,7 +196,10 @@ def as_text(turn: Turn) -> str:
     lines = [*filter(None, (turn.question, looked_for(turn), asked_of)), ""]
     if turn.disagreeing:
         lines.append(DISAGREEING)
+    heading = ""
     for shown in turn.quotes:
+        lines += [f"{shown.heading}:"] if shown.heading not in ("", heading) else []
+        heading = shown.heading
         polarity = f"{shown.polarity.capitalize()}: " if shown.polarity else ""
         dated = f" ({words})" if (words := dated_words(shown)) else ""
         lines.append(f"{polarity}{shown.said}{_numbers(shown, marks)}{dated}")

@@ -7,12 +7,15 @@ from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.documents.cleaning import plain, plain_lines
+from app.domain.english import count
 from app.ui.folded import Thoughts, WithheldClaims, link_button
 from app.ui.labels import READING, LinkLabel, breakable, marked_label, places_label, shortened, text_label, tip
 from app.ui.turn import DISAGREEING, Mark, Phase, ShownClaim, Turn, as_text, dated_words, looked_for
 
 HEADING = 240
 """Characters shown of a question above its answer."""
+QUOTES_AT_ONCE = 40
+"""Quotes that are shown in one go: to lay out a hundred holds the window's thread up for a quarter of a second."""
 SNIPPET = 280
 """Characters shown of a passage that is only near."""
 
@@ -34,7 +37,7 @@ class TurnView(QWidget):
         self._verdict = text_label("", size=READING)
         self._scope = text_label("", "muted")
         self._searched = text_label("", "muted")
-        self._quotes = _Section("From your documents, word for word")
+        self._quotes = _QuotesSection(self.refresh)
         self._model = _ModelSection()
         self._nearest = _Section("The nearest passages")
         self._error = text_label("", "amber")
@@ -69,8 +72,9 @@ class TurnView(QWidget):
         turn = self._turn
         if turn.quotes and turn.quotes[0].reckoned:
             self._quotes.entitle("Reckoned from your documents")
-        for quote in turn.quotes[self._quotes.filled :]:
-            self._quotes.add(_quote_card(quote, self._opened))
+        for quote in turn.quotes[self._quotes.filled : self._quotes.room]:
+            self._quotes.add_below(quote.heading, _quote_card(quote, self._opened))
+        self._quotes.offer(len(turn.quotes) - self._quotes.filled)
         for mark in turn.nearest[self._nearest.filled :]:
             self._nearest.add(_passage_card(mark, self._opened))
         for claim in turn.claims[self._model.filled :]:
@@ -92,6 +96,7 @@ class TurnView(QWidget):
         stops: list[QWidget] = [self.as_typed]
         for part in self._answer:
             stops += part.findChildren(LinkLabel) if isinstance(part, _Section) else [part.button]
+            stops += [part.more] if isinstance(part, _QuotesSection) else []
         return [*stops, self._copy]
 
 
@@ -169,6 +174,34 @@ class _Section(QWidget):
         self._column.addWidget(widget)
         self.filled += 1
         self.setVisible(True)
+
+
+class _QuotesSection(_Section):
+    """Quotes, those of one heading below it; of very many the first, until more are wanted."""
+
+    def __init__(self, wanted: Callable[[], object]) -> None:
+        super().__init__("From your documents, word for word")
+        self.room = QUOTES_AT_ONCE
+        self.more = link_button("", "Show the next ones")
+        self.more.clicked.connect(lambda: self._make_room(wanted))
+        self._below = ""
+        self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        self.more.hide()
+
+    def add_below(self, heading: str, card: QWidget) -> None:
+        for widget in [*([text_label(heading, weight=QFont.Weight.DemiBold)] if heading != self._below else []), card]:
+            self._column.insertWidget(self._column.count() - 1, widget)
+        self._below = heading
+        self.filled += 1
+        self.setVisible(True)
+
+    def offer(self, left: int) -> None:
+        self.more.setText(f"Show {min(left, QUOTES_AT_ONCE)} more of {count(left, 'quote')}")
+        self.more.setVisible(left > 0)
+
+    def _make_room(self, wanted: Callable[[], object]) -> None:
+        self.room += QUOTES_AT_ONCE
+        wanted()
 
 
 class _ModelSection(_Section):

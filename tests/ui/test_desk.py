@@ -3,7 +3,7 @@ from threading import Event, current_thread, main_thread
 
 import pytest
 from on_desk import Start, ask, texts
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QItemSelectionModel, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -18,13 +18,14 @@ from scripted import ScriptedServices
 
 from app.domain.documents import DocumentEntry, DocumentState
 from app.domain.errors import EnvironmentFault
+from app.domain.scope import Scope
 from app.jobs.cancel import CancelToken
 from app.services import Notice
 from app.ui.library_presenter import WorkState
 from app.ui.notice_bar import NoticeBar
 from app.ui.report_dialog import ReportDialog
 from app.ui.theme import Appearance
-from app.ui.turn import Phase
+from app.ui.turn import Phase, Turn
 
 
 def test_library_is_opened_elsewhere_and_after_the_first_paint(
@@ -275,3 +276,50 @@ def test_every_control_can_be_named_by_a_screen_reader(start: Start, qtbot: QtBo
         and not getattr(widget, "text", lambda: "")()
     ]
     assert nameless == []
+
+
+def test_documents_are_summed_up_and_compared_from_the_list(
+    start: Start, qtbot: QtBot, services: ScriptedServices
+) -> None:
+    services.library.rows = [
+        DocumentEntry(number, f"/papers/{name}", "Ward", DocumentState.INDEXED, "0" * 64, pages=1)
+        for number, name in enumerate(("Plan.pdf", "Rota.docx", "Tea.txt"))
+    ]
+    desk = start()
+    library = desk.window.library
+    qtbot.waitUntil(lambda: library.model.rowCount() == 1 and library.model.settled)
+    library.tree.expandAll()
+
+    def asked(menu: QMenu, words: str) -> Turn:
+        next(action for action in menu.actions() if action.text() == words).trigger()
+        qtbot.waitUntil(lambda: not desk.answers.busy)
+        return desk.answers.turns[-1]
+
+    turn = asked(library.menu_for(services.library.rows[0]), "Summarise")
+    assert (turn.question, turn.scope) == ("Summarise this document", Scope(documents=("/papers/Plan.pdf",)))
+    proxy = library.tree.model()
+    rows = [proxy.index(row, 0, proxy.index(0, 0)) for row in range(3)]
+    select = library.tree.selectionModel().select
+    select(rows[0], QItemSelectionModel.SelectionFlag.ClearAndSelect)
+    assert library.several == []
+    select(rows[2], QItemSelectionModel.SelectionFlag.Select)
+    both = Scope(documents=("/papers/Plan.pdf", "/papers/Tea.txt"))
+    turn = asked(library.menu_for_several(library.several), "Compare these two documents")
+    assert (turn.question, turn.scope) == ("Compare these two documents", both)
+    turn = asked(library.menu_for_several(library.several), "Summarise these documents")
+    assert (turn.question, turn.scope) == ("Summarise these documents", both)
+    select(rows[1], QItemSelectionModel.SelectionFlag.Select)
+    assert [action.text() for action in library.menu_for_several(library.several).actions()] == [
+        "Ask only these documents",
+        "Summarise these documents",
+    ]
+
+
+def test_every_place_of_a_word_is_asked_for_by_a_key(start: Start) -> None:
+    desk = start()
+    field = desk.window.conversation.question.field
+    QTest.keyClicks(field, "boiler")
+    QTest.keyClick(desk.window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert field.toPlainText() == 'Where is "boiler" mentioned?'
+    QTest.keyClicks(field, "s")
+    assert field.toPlainText() == 'Where is "boilers" mentioned?'

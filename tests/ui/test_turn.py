@@ -1,14 +1,14 @@
 from dataclasses import replace
 from datetime import date
 
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.answers import NEAREST, Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage, Polarity, Side
 from app.domain.documents import Chunk, Span
 from app.domain.errors import EnvironmentFault
 from app.ui.turn import DISAGREEING, Turn, as_text, dated_words, place_words
-from app.ui.turn_view import TurnView, fault_words, verdict_words
+from app.ui.turn_view import QUOTES_AT_ONCE, TurnView, fault_words, verdict_words
 
 CONTRACT = Citation("a" * 64, "/papers/Contract.pdf", "Contract", 3, 10, 40, "The fee is 48,600 pounds.")
 POLICY = Citation("b" * 64, "/papers/Policy.docx", "Policy", 2, 0, 20, "Hands are cleaned.")
@@ -129,3 +129,50 @@ def test_what_the_program_reckoned_is_no_quote(qtbot: QtBot) -> None:
     shown = [label.text() for label in view.findChildren(QLabel)]
     assert "Reckoned from your documents" in shown
     assert not any("word for word" in text or "“" in text for text in shown)
+
+
+def _listed(number: int) -> Turn:
+    turn = Turn("Where is the fee mentioned?")
+    for place in range(number):
+        heading = "Contract.pdf: 2 places" if place < 2 else "Policy.docx: many places"
+        citation = replace(CONTRACT if place < 2 else POLICY, start=place, end=place + 5)
+        turn.take_claim(AnswerMode.EXTRACTIVE, replace(_claim(f"Fee {place}.", citation), heading=heading))
+    return turn
+
+
+def test_quotes_stand_below_their_heading(qtbot: QtBot) -> None:
+    turn = _listed(4)
+    view = TurnView(turn, lambda _mark: None)
+    qtbot.addWidget(view)
+    view.refresh()
+    shown = [label.text() for label in view.findChildren(QLabel)]
+    assert [text for text in shown if "places" in text] == ["Contract.pdf: 2 places", "Policy.docx: many places"]
+    assert as_text(turn).splitlines()[2:8] == [
+        "Contract.pdf: 2 places:",
+        "“Fee 0.” [1]",
+        "“Fee 1.” [2]",
+        "Policy.docx: many places:",
+        "“Fee 2.” [3]",
+        "“Fee 3.” [4]",
+    ]
+
+
+def test_very_many_quotes_are_shown_bit_by_bit(qtbot: QtBot) -> None:
+    turn = _listed(2 * QUOTES_AT_ONCE + 3)
+    view = TurnView(turn, lambda _mark: None)
+    qtbot.addWidget(view)
+    view.show()
+
+    def quotes() -> int:
+        return sum("“" in label.text() for label in view.findChildren(QLabel))
+
+    (more,) = (button for button in view.findChildren(QPushButton) if button.text().startswith("Show"))
+    assert quotes() == QUOTES_AT_ONCE
+    assert more.text() == f"Show {QUOTES_AT_ONCE} more of {QUOTES_AT_ONCE + 3} quotes"
+    assert view.stops().index(more) > 0
+    more.click()
+    assert more.text() == "Show 3 more of 3 quotes"
+    more.click()
+    assert quotes() == 2 * QUOTES_AT_ONCE + 3
+    assert not more.isVisible()
+    assert len(as_text(turn).splitlines()) > 2 * (2 * QUOTES_AT_ONCE + 3)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum, auto
+from itertools import groupby
 
 from app.domain.answers import AnswerMode, Citation, Claim
 from app.domain.conversations import Conversation, Ending, KeptAnswer, KeptTurn, Origin, UsedModel
@@ -84,7 +85,10 @@ def _answer(answer: KeptAnswer, numbers: dict[_Place, int]) -> Iterator[Part]:
             yield _part(Kind.HEADING, heading)
         if any(claim.side for claim in supported):
             yield _part(Kind.TEXT, "The documents do not agree:")
-        yield from (_part(Kind.QUOTE, f"{_said(claim)} {_marks(claim.citations, numbers)}") for claim in supported)
+        for heading, claims in groupby(supported, lambda claim: claim.heading):
+            if heading:
+                yield _part(Kind.TEXT, f"{heading}:")
+            yield from (_part(Kind.QUOTE, f"{_said(claim)} {_marks(claim.citations, numbers)}") for claim in claims)
     elif supported or withheld:
         yield _part(Kind.HEADING, "Written by a model, each sentence checked against the documents")
         yield from (_part(Kind.TEXT, f"{claim.text} {_marks(claim.citations, numbers)}") for claim in supported)

@@ -1,0 +1,98 @@
+"""Documents as a whole: all of their passages, not only those that a question finds."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+import numpy as np
+
+from app.domain.answers import Passage
+from app.domain.documents import NamedDocument, StoredChunk
+from app.domain.errors import UsageFault
+from app.domain.scope import Scope
+from app.retrieval.search import ChunkIndex
+
+MOST_HAVING = 2_000
+"""Passages with a phrase that are listed: beyond, nobody reads them."""
+
+
+class WholeDocuments:
+    """Reads documents of a library from beginning to end. Any thread may use it."""
+
+    def __init__(self, library: ChunkIndex) -> None:
+        self._library = library
+
+    def in_scope(self, scope: Scope) -> list[NamedDocument]:
+        """Return the documents in scope that were read, by path.
+
+        Raises:
+            UsageFault: the scope names what the library does not have.
+        """
+        return self._library.documents_in(scope)
+
+    def passages(self, document: NamedDocument) -> list[Passage]:
+        """Return all passages of a document in order.
+
+        The ``meaning`` of each is how near it is to the document as a whole: the cosine of its vector with the mean of
+        all, and 0 where it has none.
+        """
+        chunks = self._library.chunks(self._library.of_document(document.document).ids())
+        space = self._library.space
+        vectors = space.of_chunks([chunk.chunk_id for chunk in chunks]) if space else {}
+        near: dict[int, float] = {}
+        if vectors:
+            stacked = np.stack(list(vectors.values()))
+            mean = stacked.mean(axis=0)
+            near = dict(zip(vectors, (stacked @ (mean / (np.linalg.norm(mean) or 1.0))).tolist(), strict=True))
+        return [_passage(chunk, document.path, near.get(chunk.chunk_id, 0.0)) for chunk in chunks]
+
+    def having(self, phrase: str, scope: Scope) -> list[Passage]:
+        """Return every passage in scope whose text has a phrase, by path and in the order of the text.
+
+        Its words may have other endings, capitals and accents.
+
+        Raises:
+            UsageFault: the scope names what is not here, or more than `MOST_HAVING` passages have it.
+        """
+        within = self._library.select(scope)
+        found = self._library.find_words(matching_body(phrase), MOST_HAVING + 1, within)
+        if len(found) > MOST_HAVING:
+            raise UsageFault(
+                f"“{phrase}” stands in more than {MOST_HAVING:,} passages.",
+                "Look in fewer documents, or for a longer phrase.",
+            )
+        paths = within.paths if within else {}
+        chunks = self._library.chunks([key for key, _ in found])
+        passages = [_passage(chunk, paths.get(chunk.document, chunk.path)) for chunk in chunks]
+        return sorted(passages, key=lambda passage: (passage.path, passage.chunk.ordinal))
+
+
+def called(name: str, documents: Iterable[NamedDocument]) -> NamedDocument | None:
+    """Return the document whose file or title is called so, whatever the capitals; None where not just one is."""
+    sought = _folded(name)
+    found = [
+        document
+        for document in documents
+        if sought in {_folded(document.title), *map(_folded, _names(PurePath(document.path)))}
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def matching_body(phrase: str) -> str:
+    """Return the FTS5 expression for words in a row in the text of a passage."""
+    # Whatever stands between quotation marks is words to FTS5.
+    words = phrase.replace('"', " ")
+    return f'body : "{words}"'
+
+
+def _names(path: PurePath) -> Sequence[str]:
+    return path.name, path.stem
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _passage(chunk: StoredChunk, path: str, meaning: float = 0.0) -> Passage:
+    return Passage(
+        chunk.chunk_id, chunk.document, path, chunk.title, chunk.chunk, score=0.0, words=0.0, meaning=meaning
+    )

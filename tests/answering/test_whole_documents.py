@@ -1,0 +1,254 @@
+"""Summaries, comparisons and lists of places, of real papers in a real library."""
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from made_up import Scripted
+
+from app.answering.answerer import Answerer, AnswerEvent, AskMode, PassagesFound
+from app.answering.follow_up import EarlierTurn
+from app.domain.answers import Answer, AnswerMode, AnswerStatus, Claim
+from app.domain.errors import Cancelled, UsageFault
+from app.domain.scope import EVERYTHING, Scope
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.library.library import Library
+from app.models.runtimes.onnx import OnnxEmbedder
+from app.retrieval import whole_documents
+from app.retrieval.search import Searcher
+
+_LEASE = """# Lease
+
+This lease is made between Brackwater Mills and Olsen Joinery for the workshop by the weir.
+
+## Rent
+
+The tenant pays a rent of {rent} crowns a month. The rent is due on the first day of the month.
+{late}
+
+## Care of the workshop
+
+The tenant keeps the workshop clean and dry. The landlord repairs the roof and the wheel.
+The tenant may not keep animals in the workshop.
+
+## End
+
+Either party may end the lease by giving the other {notice} written notice. {key}
+"""
+_FIRST = _LEASE.format(
+    rent="4,000",
+    late="Late rent bears interest of four percent.",
+    notice="ninety days of",
+    key="The tenant returns both keys on the last day.",
+)
+_SECOND = _LEASE.format(
+    rent="4,600",
+    late="Late rent bears interest of four percent.",
+    notice="sixty days of plain",
+    key="The deposit is returned within a month.",
+)
+_DIARY = "The weir\n\nThe weir froze in January. The miller wrote of the café by the weir and of char-\ncoal and boats."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("leases")
+    (folder / "lease 2019.md").write_text(_FIRST, "utf-8")
+    (folder / "lease 2021.md").write_text(_SECOND, "utf-8")
+    (folder / "diary.txt").write_text(_DIARY, "utf-8")
+    (folder / "copy.txt").write_text(_DIARY.title(), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def leases(folder: Path, tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Iterator[Library]:
+    library = Library(tmp_path_factory.mktemp("library"), [embedder], "", workers=2)
+    library.ingest([folder], ProgressSlot(), CancelToken())
+    yield library
+    library.close()
+
+
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def ask(leases: Library) -> Ask:
+    answerer = Answerer(Searcher(leases), None)
+
+    def asked(question: str, scope: Scope = EVERYTHING) -> Answer:
+        (answer,) = answerer.ask(question, AskMode.BOTH, CancelToken(), scope=scope)
+        for claim in answer.claims:
+            assert claim.supported
+            quoted = "".join(_quotes(leases, claim))
+            assert "".join(claim.text.split()) == "".join(quoted.split())
+        return answer
+
+    return asked
+
+
+def _quotes(library: Library, claim: Claim) -> Iterator[str]:
+    for citation in claim.citations:
+        page = library.page(citation.document, citation.page)
+        assert page.text[citation.start : citation.end] == citation.quote
+        yield citation.quote
+
+
+def _marked(claim: Claim) -> list[str]:
+    return [claim.text[start:end] for start, end in claim.marked]
+
+
+def _by_heading(answer: Answer) -> dict[str, list[Claim]]:
+    return {heading: list(claims) for heading, claims in groupby(answer.claims, lambda claim: claim.heading)}
+
+
+def test_every_place_of_a_word_is_listed_by_document(ask: Ask) -> None:
+    answer = ask("Where is the weir mentioned?")
+    assert answer.status is AnswerStatus.ANSWERED
+    found = _by_heading(answer)
+    assert list(found) == [
+        "copy.txt: 3 places",
+        "diary.txt: 3 places",
+        "lease 2019.md: 1 place",
+        "lease 2021.md: 1 place",
+    ]
+    assert [claim.text for claim in found["diary.txt: 3 places"]] == [
+        "The weir",
+        "The weir froze in January.",
+        "The miller wrote of the café by the weir and of char- coal and boats.",
+    ]
+    assert {word.lower() for claim in answer.claims for word in _marked(claim)} == {"weir"}
+
+
+def test_other_endings_accents_and_broken_words_are_found_too(ask: Ask) -> None:
+    assert "cafe" not in _DIARY
+    assert len(ask("List every mention of CAFE").claims) == 2
+    broken = ask("Where is charcoal mentioned?").claims
+    assert [("char- coal" in claim.text.lower(), claim.marked) for claim in broken] == [(True, ())]
+
+
+def test_phrases_are_words_in_a_row_and_need_not_be_in_one_sentence(ask: Ask) -> None:
+    assert [_marked(claim) for claim in ask("Where is “rent is due” mentioned?").claims] == [["rent is due"]] * 2
+    assert ask("Where is “due is rent” mentioned?").status is AnswerStatus.NOT_FOUND
+    (across,) = ask("Where is “in January. The miller” mentioned?", Scope(types=("txt",))).claims[1:]
+    assert across.text.startswith("The weir froze in January. The miller")
+
+
+def test_places_are_looked_for_in_scope_only(ask: Ask, folder: Path) -> None:
+    answer = ask("Where is rent mentioned?", Scope(documents=(str(folder / "lease 2019.md"),)))
+    assert {citation.path for claim in answer.claims for citation in claim.citations} == {str(folder / "lease 2019.md")}
+    assert {document.path for document in answer.passages} == {str(folder / "lease 2019.md")}
+
+
+@pytest.mark.parametrize("phrase", ['"', "*", "rent OR boats", "NEAR(rent)", "title : weir", "(", "-"])
+def test_what_is_looked_for_is_words_whatever_its_signs(ask: Ask, phrase: str) -> None:
+    assert ask(f"Where is “{phrase}” mentioned?").status is AnswerStatus.NOT_FOUND
+
+
+def test_too_many_places_are_refused(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_documents, "MOST_HAVING", 3)
+    with pytest.raises(UsageFault, match="“weir” stands in more than 3 passages") as caught:
+        ask("Where is the weir mentioned?")
+    assert "fewer documents" in caught.value.remedy
+
+
+def test_two_documents_are_compared(ask: Ask) -> None:
+    found = _by_heading(ask("Compare lease 2019.md with lease 2021"))
+    assert list(found) == [
+        "Other numbers: 1 sentence",
+        "Other words: 1 sentence",
+        "Only in lease 2019.md: 1 sentence",
+        "Only in lease 2021.md: 1 sentence",
+    ]
+    numbers, words, one, other = (claims[0] for claims in found.values())
+    assert numbers.text.split("\n") == [
+        "The tenant pays a rent of 4,000 crowns a month.",
+        "The tenant pays a rent of 4,600 crowns a month.",
+    ]
+    assert _marked(numbers) == ["000", "600"]
+    assert len(numbers.citations) == 2
+    assert _marked(words) == ["ninety", "sixty", "plain"]
+    assert one.text == "The tenant returns both keys on the last day."
+    assert other.text == "The deposit is returned within a month."
+
+
+def test_documents_that_say_the_same_are_said_to(leases: Library) -> None:
+    answerer = Answerer(Searcher(leases), None)
+    (answer,) = answerer.ask("Compare diary.txt and copy.txt", AskMode.EXTRACTIVE, CancelToken())
+    (claim,) = answer.claims
+    assert claim.reckoned
+    assert claim.text.startswith("Both documents say the same")
+    assert [citation.path.rsplit("/")[-1] for citation in claim.citations] == ["diary.txt", "copy.txt"]
+
+
+def test_it_must_be_clear_what_is_compared(ask: Ask, folder: Path) -> None:
+    with pytest.raises(UsageFault, match="Two documents can be compared, and here are 4"):
+        ask("Compare these two documents")
+    with pytest.raises(UsageFault, match="here is 1"):
+        ask("Compare these two documents", Scope(documents=(str(folder / "diary.txt"),)))
+    both = Scope(documents=(str(folder / "lease 2019.md"), str(folder / "lease 2021.md")))
+    assert len(_by_heading(ask("Compare these two documents", both))) == 4
+
+
+def test_a_summary_comes_from_everywhere_in_order(ask: Ask, folder: Path) -> None:
+    answer = ask("Summarise this document", Scope(documents=(str(folder / "lease 2019.md"),)))
+    places = [(claim.citations[0].page, claim.citations[0].start) for claim in answer.claims]
+    assert places == sorted(places)
+    first, _, last = [claim.text for claim in answer.claims]
+    assert first.startswith("This lease is made between")
+    assert _FIRST.index(last) > _FIRST.index("## Care")
+    assert ask("Summarise lease 2019.md").claims == answer.claims
+
+
+def test_several_documents_are_summed_up_each_under_its_name(ask: Ask) -> None:
+    found = _by_heading(ask("Summarise these documents"))
+    assert list(found) == ["copy.txt", "diary.txt", "lease 2019.md", "lease 2021.md"]
+
+
+def test_too_many_documents_are_not_summed_up(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.answering.whole_answer.MOST_SUMMARISED", 3)
+    with pytest.raises(UsageFault, match="Up to 3 documents can be summed up, and here are 4"):
+        ask("Summarise these documents")
+
+
+def test_what_names_no_document_is_an_ordinary_question(ask: Ask) -> None:
+    answer = ask("Summarise the rent of the workshop")
+    assert answer.status is AnswerStatus.ANSWERED
+    assert not any(claim.heading for claim in answer.claims)
+
+
+def test_nothing_is_taken_from_the_questions_before(leases: Library, folder: Path) -> None:
+    heard: list[AnswerEvent] = []
+    scope = Scope(documents=(str(folder / "diary.txt"),))
+    earlier = [EarlierTurn("What is the rent of the workshop?")]
+    answerer = Answerer(Searcher(leases), None)
+    (answer,) = answerer.ask("Summarise it", AskMode.BOTH, CancelToken(), heard.append, earlier, scope)
+    assert answer.asked == ""
+    assert heard[0] == PassagesFound(answer.passages)
+    assert answer.claims
+
+
+def test_a_model_may_sum_up_and_is_not_asked_for_the_rest(leases: Library, folder: Path) -> None:
+    model = Scripted("The tenant keeps the workshop clean and dry. The tenant keeps bees.")
+    answerer = Answerer(Searcher(leases), model)
+    scope = Scope(documents=(str(folder / "lease 2019.md"),))
+    quoted, told = answerer.ask("Summarise this document", AskMode.BOTH, CancelToken(), scope=scope)
+    assert (quoted.mode, told.mode) == (AnswerMode.EXTRACTIVE, AnswerMode.GENERATED)
+    assert [claim.supported for claim in told.claims] == [True, False]
+    assert "Question: Summarise this document" in model.asked[0]
+    for question in ("Where is rent mentioned?", "Compare lease 2019.md and lease 2021.md"):
+        for mode in (AskMode.BOTH, AskMode.GENERATED):
+            (answer,) = answerer.ask(question, mode, CancelToken())
+            assert answer.mode is AnswerMode.EXTRACTIVE
+    assert len(model.asked) == 1
+
+
+def test_stop_is_obeyed(leases: Library) -> None:
+    cancel = CancelToken()
+    cancel.cancel()
+    began = time.perf_counter()
+    with pytest.raises(Cancelled):
+        Answerer(Searcher(leases), None).ask("Summarise these documents", AskMode.BOTH, cancel)
+    assert time.perf_counter() - began < 0.2
