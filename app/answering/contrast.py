@@ -21,7 +21,7 @@ ALIKE = 0.5
 
 _SHORTEST = 4  # words of a sentence that differs from another by its numbers: fewer are a label
 _STOPS = " .,;:"
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\d[\d.,:/]*\d|\w+")
 
 _Pair = tuple[Sentence, Sentence]
 

@@ -1,5 +1,6 @@
 """Passages found for a question, and answers made of checked claims."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -103,6 +104,12 @@ class Claim:
     side: Side | None = None
     reckoned: bool = False
     heading: str = ""
+
+
+def quotes(text: str, citations: Iterable[Citation]) -> list[str]:
+    """Return what stands in quotation marks of a claim that is a quote: all of it, or a line a document."""
+    documents = {citation.document for citation in citations}
+    return text.split("\n") if len(documents) > 1 else [text]
 
 
 class AnswerStatus(StrEnum):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Polarity, Side
+from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Polarity, Side, quotes
 from app.domain.conversations import Ending, KeptAnswer, KeptTurn
 from app.domain.documents import part_word
 from app.domain.errors import LecternError
@@ -60,8 +60,19 @@ class ShownClaim:
 
     @property
     def said(self) -> str:
-        """The text, in quotation marks where it is a quote."""
-        return self.text if self.reckoned else f"“{self.text}”"
+        """The text, in quotation marks where it is a quote; what two documents say has its own."""
+        return self.text if self.reckoned else "\n".join(f"“{quote}”" for quote in self._quotes)
+
+    @property
+    def bold(self) -> list[tuple[int, int]]:
+        """The characters of a quote, as it is `said`, that answer the question."""
+        between = 2 if len(self._quotes) > 1 else 0
+        moved = [(1 + between * self.text.count("\n", 0, start), start, end) for start, end in self.answering]
+        return [(start + signs, end + signs) for signs, start, end in moved]
+
+    @property
+    def _quotes(self) -> list[str]:
+        return quotes(self.text, (mark.citation for mark in self.marks))
 
 
 @dataclass(slots=True)

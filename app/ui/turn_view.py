@@ -189,9 +189,12 @@ class _QuotesSection(_Section):
         self.more.hide()
 
     def add_below(self, heading: str, card: QWidget) -> None:
-        for widget in [*([text_label(heading, weight=QFont.Weight.DemiBold)] if heading != self._below else []), card]:
-            self._column.insertWidget(self._column.count() - 1, widget)
-        self._below = heading
+        if heading != self._below:
+            label = text_label(heading, weight=QFont.Weight.DemiBold)
+            label.setContentsMargins(0, 8, 0, 0)
+            self._column.insertWidget(self._column.count() - 1, label)
+            self._below = heading
+        self._column.insertWidget(self._column.count() - 1, card)
         self.filled += 1
         self.setVisible(True)
 
@@ -229,10 +232,8 @@ class _ModelSection(_Section):
 
 
 def _quote_card(shown: ShownClaim, opened: Callable[[Mark], None]) -> QFrame:
-    # One place further, behind the quotation mark; what is reckoned has neither.
-    answering = [(start + 1, end + 1) for start, end in shown.answering]
     parts = [
-        marked_label(plain_lines(shown.said), (), opened, "", READING, answering),
+        marked_label(plain_lines(shown.said), (), opened, "", READING, shown.bold),
         places_label(shown.marks, opened),
     ]
     if shown.polarity:

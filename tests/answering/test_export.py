@@ -130,6 +130,24 @@ def test_html_says_the_same() -> None:
     assert [element.text() for element in page.css("h2")] == [TURN.question, NOT_FOUND.question]
 
 
+def test_quotes_stand_below_their_heading_and_those_of_two_documents_apart() -> None:
+    claims = (
+        Claim("Rent: 40.\nRent: 46.", True, (FEE, HANDS), heading="Other numbers: 1 sentence"),
+        Claim("One.", True, (FEE,), heading="Only in Contract.pdf: 2 sentences"),
+        Claim("Two.", True, (FEE,), heading="Only in Contract.pdf: 2 sentences"),
+    )
+    turn = replace(TURN, answers=(KeptAnswer(AnswerMode.EXTRACTIVE, AnswerStatus.ANSWERED, claims),))
+    lines = [line for line in markdown(replace(CONVERSATION, turns=(turn,))).splitlines() if line]
+    start = lines.index("### From the documents, word for word") + 1
+    assert lines[start : start + 5] == [
+        "Other numbers: 1 sentence:",
+        "> “Rent: 40.” / “Rent: 46.” \\[1\\] \\[2\\]",
+        "Only in Contract.pdf: 2 sentences:",
+        "> “One.” \\[1\\]",
+        "> “Two.” \\[1\\]",
+    ]
+
+
 def test_no_text_acts_in_html() -> None:
     page = LexborHTMLParser(html(hostile()))
     used = {element.tag for element in page.css("*")}

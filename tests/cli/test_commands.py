@@ -110,6 +110,20 @@ def test_ask_completes_a_follow_up(filled: Lectern) -> None:
     assert alone["asked"] == alone["query"]
 
 
+def test_ask_lists_sums_up_and_compares_whole_documents(filled: Lectern, papers: Path) -> None:
+    (answer,) = filled.lines("ask", "Where is rent mentioned?")
+    assert [(claim["heading"], claim["text"].count("rent")) for claim in answer["claims"]] == [
+        ("lease.txt: 2 places", 1),
+        ("lease.txt: 2 places", 1),
+    ]
+    summary = filled.run("ask", "Summarise this document", "--document", papers / "boiler.txt").stdout
+    assert summary.startswith("The boiler in hall four is inspected every ninety days.")
+    assert "Only in boiler.txt: 2 sentences:\nThe boiler" in filled.run("ask", "Compare these two documents").stdout
+    filled.run("erase", papers / "lease.txt")
+    alone = filled.run("ask", "Compare these two documents", code=2)
+    assert "Two documents can be compared, and here is 1." in alone.stderr
+
+
 def test_ask_says_when_the_documents_hold_no_answer(filled: Lectern) -> None:
     (answer,) = filled.lines("ask", "Which galaxy collides with Andromeda?")
     assert answer["status"] == "not_found"

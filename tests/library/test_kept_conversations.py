@@ -62,6 +62,7 @@ def test_marks_yes_and_no_and_sides_come_back(library: Library) -> None:
         Claim("It is 5.", True, (PLACE,), side=Side("5", date(2024, 5, 3))),
         Claim("It is 6.", True, (PLACE,), side=Side("6", None)),
         Claim("6 − 5 = 1", True, (PLACE, PLACE), reckoned=True),
+        Claim("It is 7.", True, (PLACE,), heading="keys.md: 1 place"),
     )
     kept = replace(turn(), answers=(KeptAnswer(AnswerMode.EXTRACTIVE, AnswerStatus.ANSWERED, claims),))
     found = library.conversations.conversation(library.conversations.keep(None, kept, []))

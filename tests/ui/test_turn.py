@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.answers import NEAREST, Answer, AnswerMode, AnswerStatus, Citation, Claim, Passage, Polarity, Side
 from app.domain.documents import Chunk, Span
 from app.domain.errors import EnvironmentFault
-from app.ui.turn import DISAGREEING, Turn, as_text, dated_words, place_words
+from app.ui.turn import DISAGREEING, ShownClaim, Turn, as_text, dated_words, place_words
 from app.ui.turn_view import QUOTES_AT_ONCE, TurnView, fault_words, verdict_words
 
 CONTRACT = Citation("a" * 64, "/papers/Contract.pdf", "Contract", 3, 10, 40, "The fee is 48,600 pounds.")
@@ -129,6 +129,22 @@ def test_what_the_program_reckoned_is_no_quote(qtbot: QtBot) -> None:
     shown = [label.text() for label in view.findChildren(QLabel)]
     assert "Reckoned from your documents" in shown
     assert not any("word for word" in text or "“" in text for text in shown)
+
+
+def test_what_two_documents_say_is_quoted_apart(qtbot: QtBot) -> None:
+    turn = Turn("Compare these two documents")
+    both = replace(_claim("Rent: 40.\nRent: 46.", CONTRACT, POLICY), marked=((6, 8), (16, 18)))
+    turn.take_claim(AnswerMode.EXTRACTIVE, both)
+    (shown,) = turn.quotes
+    assert shown.said == "“Rent: 40.”\n“Rent: 46.”"
+    assert [shown.said[start:end] for start, end in shown.bold] == ["40", "46"]
+    view = TurnView(turn, lambda _mark: None)
+    qtbot.addWidget(view)
+    (label,) = (label.text() for label in view.findChildren(QLabel) if "<b>" in label.text())
+    assert "“Rent: <b>40</b>.”<br>“Rent: <b>46</b>.”" in label
+    one = ShownClaim("Two lines\nof one list", shown.marks[:1], answering=((10, 12),))
+    assert one.said == "“Two lines\nof one list”"
+    assert [one.said[start:end] for start, end in one.bold] == ["of"]
 
 
 def _listed(number: int) -> Turn:

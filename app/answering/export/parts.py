@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum, auto
 from itertools import groupby
 
-from app.domain.answers import AnswerMode, Citation, Claim
+from app.domain.answers import AnswerMode, Citation, Claim, quotes
 from app.domain.conversations import Conversation, Ending, KeptAnswer, KeptTurn, Origin, UsedModel
 from app.domain.documents import part_word
 
@@ -103,7 +103,8 @@ def _answer(answer: KeptAnswer, numbers: dict[_Place, int]) -> Iterator[Part]:
 def _said(claim: Claim) -> str:
     polarity = f"{claim.polarity.capitalize()}: " if claim.polarity else ""
     day = f" (from a document of {claim.side.day.isoformat()})" if claim.side and claim.side.day else ""
-    return claim.text if claim.reckoned else f"{polarity}“{claim.text}”{day}"
+    quoted = " / ".join(f"“{quote}”" for quote in quotes(claim.text, claim.citations))
+    return claim.text if claim.reckoned else f"{polarity}{quoted}{day}"
 
 
 def _withheld(claims: list[Claim]) -> Iterator[Part]:
