@@ -1,7 +1,7 @@
 """Two documents side by side: the sentences in which they differ, and those that only one of them has."""
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
@@ -11,6 +11,7 @@ from app.answering.extractive import says_something
 from app.answering.summary import telling
 from app.domain.answers import Claim, Passage
 from app.domain.english import count
+from app.jobs.cancel import CancelToken
 from app.retrieval.words import stems
 
 MOST_ONLY = 12
@@ -19,6 +20,9 @@ MOST_ONLY = 12
 ALIKE = 0.5
 """Of the words that two sentences have, the share that both have, from which on one is the other in other words."""
 
+_COMMON = 100
+"""Sentences that have a word, from which on it says nothing of which of them is meant."""
+
 _SHORTEST = 4  # words of a sentence that differs from another by its numbers: fewer are a label
 _STOPS = " .,;:"
 _WORD = re.compile(r"\d[\d.,:/]*\d|\w+")
@@ -26,7 +30,7 @@ _WORD = re.compile(r"\d[\d.,:/]*\d|\w+")
 _Pair = tuple[Sentence, Sentence]
 
 
-def contrast(one: Sequence[Passage], other: Sequence[Passage]) -> list[Claim]:
+def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelToken) -> list[Claim]:
     """Return what differs between two documents: other numbers, other words, and what only one of them says.
 
     What both say word for word, whatever the capitals and the place, is left out.
@@ -34,17 +38,21 @@ def contrast(one: Sequence[Passage], other: Sequence[Passage]) -> list[Claim]:
     Args:
         one: all passages of the first document, in order.
         other: all passages of the second.
+        cancel: stops it.
+
+    Raises:
+        Cancelled: stop was asked for.
     """
     left, right = _sentences(one), _sentences(other)
     alike = {_said(sentence) for sentence in left} & {_said(sentence) for sentence in right}
     left, right = ([sentence for sentence in side if _said(sentence) not in alike] for side in (left, right))
-    renumbered = _renumbered(left, right)
+    renumbered = _renumbered(left, right, cancel)
     left, right = _without(renumbered, left, right)
-    reworded = _reworded(left, right)
+    reworded = _reworded(left, right, cancel)
     left, right = _without(reworded, left, right)
     claims = [
-        *_pairs("Other numbers", renumbered),
-        *_pairs("Other words", reworded),
+        *_pairs("Other numbers", renumbered, cancel),
+        *_pairs("Other words", reworded, cancel),
         *_only(left),
         *_only(right),
     ]
@@ -68,19 +76,22 @@ def _without(
     ]
 
 
-def _renumbered(left: Sequence[Sentence], right: Sequence[Sentence]) -> list[_Pair]:
+def _renumbered(left: Sequence[Sentence], right: Sequence[Sentence], cancel: CancelToken) -> list[_Pair]:
     """Pair sentences that are the same but for their numbers, in their order."""
-    waiting: dict[str, list[Sentence]] = defaultdict(list)
-    for sentence in reversed(right):
+    waiting: dict[str, deque[Sentence]] = defaultdict(deque)
+    for sentence in right:
+        cancel.check()
         waiting[form(sentence)[0]].append(sentence)
-    return [
-        (sentence, waiting[form(sentence)[0]].pop())
-        for sentence in left
-        if len(sentence.text.split()) >= _SHORTEST and form(sentence)[1] and waiting[form(sentence)[0]]
-    ]
+    pairs = []
+    for sentence in left:
+        cancel.check()
+        shape, numbers = form(sentence)
+        if numbers and len(sentence.text.split()) >= _SHORTEST and waiting[shape]:
+            pairs.append((sentence, waiting[shape].popleft()))
+    return pairs
 
 
-def _reworded(left: Sequence[Sentence], right: Sequence[Sentence]) -> list[_Pair]:
+def _reworded(left: Sequence[Sentence], right: Sequence[Sentence], cancel: CancelToken) -> list[_Pair]:
     """Pair sentences that share most of their words, the likest first; return the pairs in the order of the first."""
     words = [stems(sentence.text) for sentence in right]
     having: dict[str, list[int]] = defaultdict(list)
@@ -89,13 +100,10 @@ def _reworded(left: Sequence[Sentence], right: Sequence[Sentence]) -> list[_Pair
             having[stem].append(number)
     likeness: list[tuple[float, int, int]] = []
     for number, sentence in enumerate(left):
+        cancel.check()
         said = stems(sentence.text)
-        shared: dict[int, int] = defaultdict(int)
-        for stem in said:
-            for candidate in having[stem]:
-                shared[candidate] += 1
-        for candidate, both in shared.items():
-            share = both / (len(said) + len(words[candidate]) - both)
+        for candidate in {one for stem in said if len(having[stem]) <= _COMMON for one in having[stem]}:
+            share = len(said & words[candidate]) / len(said | words[candidate])
             if share >= ALIKE:
                 likeness.append((-share, number, candidate))
     pairs: dict[int, int] = {}
@@ -107,9 +115,10 @@ def _reworded(left: Sequence[Sentence], right: Sequence[Sentence]) -> list[_Pair
     return [(left[number], right[pairs[number]]) for number in sorted(pairs)]
 
 
-def _pairs(what: str, pairs: Sequence[_Pair]) -> Iterator[Claim]:
+def _pairs(what: str, pairs: Sequence[_Pair], cancel: CancelToken) -> Iterator[Claim]:
     heading = f"{what}: {count(len(pairs), 'sentence')}"
     for one, other in pairs:
+        cancel.check()
         marked = [*_differing(one.text, other.text)]
         below = len(one.text) + 1
         marked += [(below + start, below + end) for start, end in _differing(other.text, one.text)]

@@ -52,7 +52,7 @@ def whole_answer(task: Task, library: WholeDocuments, scope: Scope, cancel: Canc
         everything.append(library.passages(document))
     if task.kind is Kind.COMPARISON:
         one, other = everything
-        return WholeAnswer(tuple(claims := contrast(one, other)), tuple(_cited(everything, claims)))
+        return WholeAnswer(tuple(claims := contrast(one, other, cancel)), tuple(_cited(everything, claims)))
     cited = _cited(everything, claims := summary(everything))
     # A model is not shown all of many: what it is shown is to come from everywhere.
     return WholeAnswer(tuple(claims), (*cited[::2], *cited[1::2]), told=True)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from made_up import Scripted
@@ -19,6 +20,9 @@ from app.library.library import Library
 from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval import whole_documents
 from app.retrieval.search import Searcher
+
+PROMPT = 0.2
+"""Seconds in which a stop is obeyed."""
 
 _LEASE = """# Lease
 
@@ -251,4 +255,29 @@ def test_stop_is_obeyed(leases: Library) -> None:
     began = time.perf_counter()
     with pytest.raises(Cancelled):
         Answerer(Searcher(leases), None).ask("Summarise these documents", AskMode.BOTH, cancel)
-    assert time.perf_counter() - began < 0.2
+    assert time.perf_counter() - began < PROMPT
+
+
+def test_stop_is_obeyed_while_long_documents_are_compared(tmp_path: Path) -> None:
+    words = ["weir", "rent", "boat", "barley", "roof", "wheel", "crown", "month", "notice", "key", "winter", "ferry"]
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    for name, step in (("one.txt", 5), ("two.txt", 7)):
+        lines = [f"The {words[n % 12]} of {n} and the {words[n * step % 11]} are old." for n in range(6_000)]
+        (folder / name).write_text("\n\n".join(lines), "utf-8")
+    library = Library(tmp_path / "library", [], "", workers=2)
+    try:
+        library.ingest([folder], ProgressSlot(), CancelToken())
+        cancel, stopped = CancelToken(), []
+
+        def stop() -> None:
+            stopped.append(time.perf_counter())
+            cancel.cancel()
+
+        timer = Timer(0.3, stop)
+        timer.start()
+        with pytest.raises(Cancelled):
+            Answerer(Searcher(library), None).ask("Compare one.txt with two.txt", AskMode.BOTH, cancel)
+        assert time.perf_counter() - stopped[0] < PROMPT
+    finally:
+        library.close()
