@@ -1,5 +1,6 @@
 """The answer in the documents' own words: the best sentences of the passages, with what they need beside them."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -35,6 +36,10 @@ in four, and four in a thousand answers of squad."""
 # In words: a sentence, and what is a heading where it is all in capitals.
 _SHORTEST, _LONGEST_HEADING = 4, 12
 _STOPS = ".:…"
+_LONGEST_LINE = 8
+# A line with a number, with a colon, or with the end of a sentence says something by itself.
+_TELLS = re.compile(r"[\d:|]|[.!?…;,][\"”’)\]]*$")
+_ENDS = re.compile(r"[.!?…][\"”’)\]]*$")
 
 
 def answer(found: Found, day_of: Callable[[str], date | None] = lambda _document: None) -> list[Claim]:
@@ -106,7 +111,17 @@ def says_something(sentence: Sentence) -> bool:
     headings = (passage.title, *passage.chunk.heading.split(HEADING_SEPARATOR))
     heading = sentence.text.rstrip(_STOPS) in [known.rstrip(_STOPS) for known in headings]
     shouted = sentence.text.isupper() and length <= _LONGEST_HEADING
-    return length >= _SHORTEST and not (heading or shouted)
+    return length >= _SHORTEST and not (heading or shouted or _stands_above(sentence))
+
+
+def _stands_above(sentence: Sentence) -> bool:
+    """Say whether it is a line of a few words between sentences, such as the heading of a section that is quoted."""
+    text, passage = sentence.text, sentence.passage
+    if len(text.split()) > _LONGEST_LINE or _TELLS.search(text):
+        return False
+    before = Sentence(passage, sentence.number - 1).text if sentence.number else "."
+    after = Sentence(passage, sentence.number + 1).text if sentence.number + 1 < len(passage.chunk.sentences) else ""
+    return bool(_ENDS.search(before) and _ENDS.search(after))
 
 
 def _overlaps(question: str, sentences: Sequence[Sentence]) -> list[float]:

@@ -40,6 +40,15 @@ def test_a_heading_is_no_answer_while_there_are_sentences(searcher: Searcher) ->
     assert "The ferry" not in [claim.text for claim in claims]
 
 
+def test_the_heading_of_a_section_within_a_passage_is_no_answer() -> None:
+    found = passage("The rent is 40 crowns.\nCare of the long workshop\nThe tenant sweeps the workshop with care.")
+    (claim, *_) = extractive.answer(Found("What is the care of the long workshop?", (found,)))
+    assert claim.text == "The tenant sweeps the workshop with care."
+    listed = passage("These are kept:\nkeys of the long workshop\nkeys of the mill and its wheel")
+    (claim, *_) = extractive.answer(Found("Which keys of the long workshop are kept?", (listed,)))
+    assert "keys of the long workshop" in claim.text
+
+
 @pytest.mark.parametrize("lead_in", ["THE TERM OF THE LEASE.", "As to the term of the lease:"])
 def test_what_only_leads_to_an_answer_is_none(lead_in: str) -> None:
     found = passage(f"{lead_in}\nIt runs until the last day of March in the fourth year.")
