@@ -6,15 +6,17 @@ from statistics import fmean
 
 from app.retrieval.meaning import Interaction
 
-WORDS, MEANING = 0.4, 0.9
+WORDS, MEANING = 0.4, 0.8
 """Weights of BM25 as a share of the best, and of the cosine of the chunk."""
 
 WORD_BY_WORD, BEST_SENTENCE = 1.2, 1.2
-"""Weights of the `Interaction` of the chunk, and of its best sentence.
+"""Weights of the `Interaction` of the chunk, and of its best sentence, where something is asked: one sentence answers.
 
-Chosen on the questions of squad, cuad and scifact, whose halves were looked at side by side; squad likes the last two
-high, scifact low (0.937 and 0.740 nDCG@10 at 1.2, 0.931 and 0.748 at 0.6).
+Chosen on squad, cuad and scifact, whose halves were looked at side by side.
 """
+
+TOPIC_WORD_BY_WORD, TOPIC_BEST_SENTENCE = 0.3, 0.15
+"""The same where words or a statement are looked for: what bears on them is said in more than one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,16 @@ def fuse(words: Mapping[int, float], meaning: Mapping[int, float]) -> dict[int, 
     return fused
 
 
-def gains(interactions: Mapping[int, Interaction], chunks: Iterable[int]) -> dict[int, float]:
-    """Return what chunks gain by being compared word by word; one that cannot be, gains what is usual."""
-    known = {
-        key: WORD_BY_WORD * found.whole + BEST_SENTENCE * max(found.sentences, default=0.0)
-        for key, found in interactions.items()
-    }
+def gains(interactions: Mapping[int, Interaction], chunks: Iterable[int], *, asks: bool) -> dict[int, float]:
+    """Return what chunks gain by being compared word by word; one that cannot be, gains what is usual.
+
+    Args:
+        interactions: of the chunks that can be compared.
+        chunks: those that are wanted.
+        asks: something is asked, see `app.retrieval.words.asks`.
+    """
+    whole, best = (WORD_BY_WORD, BEST_SENTENCE) if asks else (TOPIC_WORD_BY_WORD, TOPIC_BEST_SENTENCE)
+    known = {key: whole * found.whole + best * max(found.sentences, default=0.0) for key, found in interactions.items()}
     usual = _usual(known.values())
     return {key: known.get(key, usual) for key in chunks}
 

@@ -225,7 +225,7 @@ class Searcher:
         if space is not None and vectors is not None and self.ranking in (Ranking.WORD_BY_WORD, Ranking.ALL):
             met = interactions(space, vectors, compared, self._rarity)
         # Those that are not compared gain nothing, and so come after.
-        gained = gains(met, [chunk.chunk_id for chunk in compared])
+        gained = gains(met, [chunk.chunk_id for chunk in compared], asks=words.asks(wanted))
         fused = {key: _more(fused[key], gained.get(key, 0.0)) for key in known}
         paths = within.paths if within else {}
         passages = (_passage(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))

@@ -18,6 +18,13 @@ _SMALL = re.compile(
     "when|where|which|while|who|whom|whose|why|will|with|would|you|your"
 )
 
+_ASKS = re.compile(
+    r"\?|^\W*(?:(?:and|but|in|on|at|by|for|from|of|since|to|under|until|with) )?"
+    r"(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|am|do|does|did|can|could|has|have|had|may|might|"
+    r"must|shall|should|will|would|compare|count|describe|explain|find|give|list|name|show|tell)\b",
+    re.IGNORECASE,
+)
+
 MOST_HITS = 15_000
 """Places in the full-text index that the terms of a question may have: reading them takes the time of a search. The
 commonest are left out, which tell least; never the two rarest, without which it would be another question."""
@@ -39,6 +46,11 @@ def expression(question: str, frequency: Callable[[str], int] = lambda _term: 0)
     terms = dict.fromkeys([*phrases, *_telling(_words(question))])
     affordable = _affordable(list(terms)[:MOST_TERMS], frequency)
     return " OR ".join(f'"{term}"' for term in affordable)
+
+
+def asks(question: str) -> bool:
+    """Say whether something is asked, in English, rather than a statement or some words looked for."""
+    return bool(_ASKS.search(question))
 
 
 def stems(text: str) -> frozenset[str]:

@@ -34,15 +34,25 @@ def test_both_arms_are_heard() -> None:
 def test_scores_are_shares_and_similarities() -> None:
     fused = fuse({1: 4.0, 2: 2.0}, {1: 0.5, 2: 0.25})
     assert (fused[2].words, fused[2].meaning) == (0.5, 0.25)
-    assert fused[1].score == pytest.approx(0.4 * 1.0 + 0.9 * 0.5)
+    assert fused[1].score == pytest.approx(0.4 * 1.0 + 0.8 * 0.5)
 
 
 def test_whole_and_best_sentence_count_in_what_is_gained() -> None:
-    found = gains({1: Interaction(0.5, (0.1, 0.4), (0.1, 0.45)), 2: Interaction(0.3, (), ())}, [1, 2, 3])
+    found = gains({1: Interaction(0.5, (0.1, 0.4), (0.1, 0.45)), 2: Interaction(0.3, (), ())}, [1, 2, 3], asks=True)
     assert found[1] == pytest.approx(1.2 * 0.5 + 1.2 * 0.4)
     assert found[2] == pytest.approx(1.2 * 0.3)
     assert found[3] == pytest.approx((found[1] + found[2]) / 2)  # that was not compared
 
 
+def test_where_nothing_is_asked_no_single_sentence_need_answer() -> None:
+    one_sentence, all_of_it = Interaction(0.4, (0.7, 0.1), ()), Interaction(0.6, (0.4, 0.4), ())
+
+    def leading(*, asks: bool) -> int:
+        found = gains({1: one_sentence, 2: all_of_it}, [1, 2], asks=asks)
+        return max(found, key=found.__getitem__)
+
+    assert (leading(asks=True), leading(asks=False)) == (1, 2)
+
+
 def test_nothing_is_gained_where_nothing_can_be_compared() -> None:
-    assert gains({}, [1, 2]) == {1: 0.0, 2: 0.0}
+    assert gains({}, [1, 2], asks=True) == {1: 0.0, 2: 0.0}

@@ -3,7 +3,7 @@ from itertools import product
 import pytest
 
 from app.library.library import Library
-from app.retrieval.words import MOST_TERMS, content_stems, expression, stems
+from app.retrieval.words import MOST_TERMS, asks, content_stems, expression, stems
 
 AWKWARD = [
     "", " ", "?", '"', '""', '"unclosed', "it's", "a OR b AND NOT c", "NEAR(a b, 3)", "title:barn", "barn*", "^barn",
@@ -55,3 +55,23 @@ def test_what_is_too_common_is_left_out_where_the_rest_tells_enough() -> None:
     times = {"lease": 25_000, "party": 10_000, "notice": 4_000, "brackwater": 3}
     assert expression("lease party notice Brackwater", times.__getitem__) == '"party" OR "notice" OR "brackwater"'
     assert expression("party lease", times.__getitem__) == '"party" OR "lease"'
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who carries the key?",
+        "when is rent due",
+        "In which year was the mill built",
+        "“Is there a fee”",
+        "Rent in 2019?",
+        "Tell me how high the wheel is.",
+    ],
+)
+def test_a_question_asks(question: str) -> None:
+    assert asks(question)
+
+
+@pytest.mark.parametrize("words", ["termination notice", "Bees that winter in straw need no sugar.", "", "Whoever"])
+def test_words_and_statements_do_not(words: str) -> None:
+    assert not asks(words)
