@@ -12,7 +12,7 @@ def test_every_runtime_gives_the_vectors_of_the_original_in_every_size(tmp_path:
     from nomic_parity import outcomes
     from parity_texts import parity_texts
 
-    found = list(outcomes(parity_texts(40), 192, 2, tmp_path))
+    found = list(outcomes(parity_texts(24), 192, 2, tmp_path))
     assert len(found) == 6 * 3
     assert {one.dimensions for one in found} == {192, 128, 64}
     assert all(one.lowest >= one.bar for one in found), found
