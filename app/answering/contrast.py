@@ -33,7 +33,8 @@ _Pair = tuple[Sentence, Sentence]
 def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelToken) -> list[Claim]:
     """Return what differs between two documents: other numbers, other words, and what only one of them says.
 
-    What both say word for word, whatever the capitals and the place, is left out.
+    What both say word for word, whatever the capitals and the place, is left out. Nothing is said of documents that
+    have no sentence.
 
     Args:
         one: all passages of the first document, in order.
@@ -56,7 +57,7 @@ def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelTok
         *_only(left),
         *_only(right),
     ]
-    return claims or _nothing(one, other)
+    return claims or (_nothing(one, other) if alike else [])
 
 
 def _sentences(passages: Sequence[Passage]) -> list[Sentence]:

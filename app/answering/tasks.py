@@ -7,26 +7,30 @@ from enum import Enum, auto
 _POLITE = r"(?:please |can you |could you |i want |i need )?"
 _PAPERS = r"(?:agreements?|contracts?|documents?|files?|papers?|reports?|texts?|versions?)"
 _ALL = r"(?:(?:all|both)(?: of)?(?: the| these| those)?|the|these|those)(?: two)?"
-_THESE = rf"(?:{_ALL} {_PAPERS}|these two|the two|both|them)"
-_THIS = rf"(?:(?:this|that|the|my) {_PAPERS}|this|it|everything|all of it|all|{_THESE})"
+_NAMED = rf"(?:(?:this|that|the|my) {_PAPERS}|{_ALL} {_PAPERS})"
+_TWO = rf"(?:{_ALL} {_PAPERS}|these two)"
 
+_SHORT = r"(?:an? |the )?(?:short |brief )?(?:summary|overview)"
 _SUMMARY = re.compile(
     rf"{_POLITE}(?:summari[sz]e(?: (?P<what>.+))?|"
-    r"(?:(?:give|write|make)(?: me)? )?(?:a |the )?(?:short |brief )?(?:summary|overview)(?: of (?P<of>.+))?|"
-    rf"what (?:is|are) (?P<about>{_THIS}) about)",
+    rf"(?:give|write|make)(?: me)? {_SHORT}(?: of (?P<wanted>.+))?|{_SHORT} of (?P<of>.+)|"
+    rf"what (?:is|are) (?P<about>{_NAMED}) about)",
     re.IGNORECASE,
 )
+_IN_SCOPE = re.compile(rf"{_NAMED}|this|it|them|everything|all of it|all", re.IGNORECASE)
 _COMPARISON = re.compile(
-    rf"{_POLITE}(?:compare (?:(?P<both>{_THESE})|(?P<one>.+?) (?:and|to|with|against) (?P<other>.+))|"
-    rf"(?:how do (?P<differ>{_THESE}) differ)|"
-    rf"what (?:is|are) the differences? between (?:(?P<between>{_THESE})|(?P<first>.+?) and (?P<second>.+)))",
+    rf"{_POLITE}(?:compare (?:(?P<both>{_TWO})|(?P<one>.+?) (?:and|to|with|against) (?P<other>.+))|"
+    rf"how do (?P<differ>{_TWO}) differ|"
+    rf"what (?:is|are) the differences? between (?:(?P<between>{_TWO})|(?P<first>.+?) and (?P<second>.+)))",
     re.IGNORECASE,
 )
-_PLACES = r"(?:instances?|mentions?|occurrences?|passages?|places?|sentences?)"
+_HAVING = (
+    r"(?:with|containing|mentioning|(?:that|which) (?:contains?|mentions?|uses?)|"
+    r"(?:where|in which)(?= .+ (?:is|are) (?:mentioned|named|used)$))"
+)
 _OCCURRENCES = re.compile(
-    rf"{_POLITE}(?:(?:find|give|list|show)(?: me)? )?(?:all|each|every)(?: of)?(?: the)? {_PLACES} "
-    r"(?:of|with|containing|mentioning|(?:that|which) (?:contains?|mentions?|uses?)|"
-    r"(?:where|in which)(?= .+ (?:is|are) (?:mentioned|named|used)$)) (?P<what>.+?)"
+    rf"{_POLITE}(?:(?:find|give|list|show)(?: me)? )?(?:all|each|every)(?: of)?(?: the)? "
+    rf"(?:(?:instances?|mentions?|occurrences?) of|(?:passages?|places?|sentences?) {_HAVING}) (?P<what>.+?)"
     r"(?: (?:is|are) (?:mentioned|named|used))?|"
     rf"{_POLITE}where (?:is|are) (?P<where>.+?) mentioned|"
     r"where does the (?:name|phrase|term|word) (?P<does>.+?) (?:appear|occur|stand)",
@@ -75,7 +79,7 @@ def task_of(question: str) -> Task | None:
         both = found["both"] or found["differ"] or found["between"]
         return Task(Kind.COMPARISON, () if both else tuple(map(_name, _said(found))))
     if found := _SUMMARY.fullmatch(line):
-        return Task(Kind.SUMMARY, tuple(_name(name) for name in _said(found) if not re.fullmatch(_THIS, name, re.I)))
+        return Task(Kind.SUMMARY, tuple(_name(name) for name in _said(found) if not _IN_SCOPE.fullmatch(name)))
     return None
 
 
