@@ -126,16 +126,12 @@ class Answerer:
                 "Ask for quotes from the documents instead; python3 packaging/dev.py run says what is missing.",
             )
         cancel.check()
-        task = task_of(question)
-        whole = whole_answer(task, WholeDocuments(self.searcher.library), scope, cancel) if task else None
-        asked = question if whole else standing_alone(question, earlier)
-        inquiry = _Inquiry(self.searcher, question, asked, scope, cancel, listen, whole)
+        inquiry = _Inquiry(self.searcher, question, earlier, scope, cancel, listen)
         inquiry.search()
-        told = whole is None or whole.told
         answers = []
-        if mode is not AskMode.GENERATED or not told:
+        if mode is not AskMode.GENERATED or not inquiry.told:
             answers.append(inquiry.extract())
-        if generator is not None and told:
+        if generator is not None and inquiry.told:
             answers.append(inquiry.generate(generator))
         return tuple(answers)
 
@@ -166,33 +162,41 @@ class _Inquiry:
         self,
         searcher: Searcher,
         question: str,
-        asked: str,
+        earlier: Sequence[EarlierTurn],
         scope: Scope,
         cancel: CancelToken,
         listen: Callable[[AnswerEvent], None],
-        whole: WholeAnswer | None,
     ) -> None:
-        self._whole = whole
         self._searcher = searcher
         self._question = question
-        self._asked = asked
-        self._rewritten = asked if asked != question else ""
+        self._earlier = earlier
+        self._rewritten = ""
         self._scope = scope
         self._cancel = cancel
         self._listen = listen
         self._began = perf_counter()
-        self._found = Found(asked, ())
+        self._whole: WholeAnswer | None = None
+        self._found = Found(question, ())
         self._shown: tuple[Passage, ...] = ()
         self._relevant = False
         self._searched = 0.0
 
+    @property
+    def told(self) -> bool:
+        """Whether a model may answer it in its own words."""
+        return self._whole is None or self._whole.told
+
     def search(self) -> None:
         """Find the passages that every answer is made from."""
+        if task := task_of(self._question):
+            self._whole = whole_answer(task, WholeDocuments(self._searcher.library), self._scope, self._cancel)
         if self._whole:
             self._relevant = bool(self._whole.claims)
-            self._found = Found(self._asked, self._whole.passages)
+            self._found = Found(self._question, self._whole.passages)
         else:
-            found = self._searcher.find(self._asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
+            asked = standing_alone(self._question, self._earlier)
+            self._rewritten = asked if asked != self._question else ""
+            found = self._searcher.find(asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
             self._relevant = gate.relevant(found)
             self._found = self._searcher.selected(found, EVIDENCE)
         self._shown = tuple(one_per_page(self._found.passages))

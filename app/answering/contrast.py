@@ -44,7 +44,7 @@ def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelTok
     Raises:
         Cancelled: stop was asked for.
     """
-    left, right = _sentences(one), _sentences(other)
+    left, right = _sentences(one, cancel), _sentences(other, cancel)
     alike = {_said(sentence) for sentence in left} & {_said(sentence) for sentence in right}
     left, right = ([sentence for sentence in side if _said(sentence) not in alike] for side in (left, right))
     renumbered = _renumbered(left, right, cancel)
@@ -54,14 +54,14 @@ def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelTok
     claims = [
         *_pairs("Other numbers", renumbered, cancel),
         *_pairs("Other words", reworded, cancel),
-        *_only(left),
-        *_only(right),
+        *_only(left, cancel),
+        *_only(right, cancel),
     ]
     return claims or (_nothing(one, other) if alike else [])
 
 
-def _sentences(passages: Sequence[Passage]) -> list[Sentence]:
-    return [sentence for sentence in sentences_of(passages) if says_something(sentence)]
+def _sentences(passages: Sequence[Passage], cancel: CancelToken) -> list[Sentence]:
+    return [sentence for sentence in cancel.each(sentences_of(passages)) if says_something(sentence)]
 
 
 def _said(sentence: Sentence) -> str:
@@ -71,21 +71,22 @@ def _said(sentence: Sentence) -> str:
 def _without(
     pairs: Sequence[_Pair], left: Sequence[Sentence], right: Sequence[Sentence]
 ) -> tuple[list[Sentence], list[Sentence]]:
-    paired = {sentence for pair in pairs for sentence in pair}
-    return [sentence for sentence in left if sentence not in paired], [
-        sentence for sentence in right if sentence not in paired
-    ]
+    paired = {_key(sentence) for pair in pairs for sentence in pair}
+    left, right = ([sentence for sentence in side if _key(sentence) not in paired] for side in (left, right))
+    return left, right
+
+
+def _key(sentence: Sentence) -> tuple[int, int]:
+    return sentence.passage.chunk_id, sentence.number
 
 
 def _renumbered(left: Sequence[Sentence], right: Sequence[Sentence], cancel: CancelToken) -> list[_Pair]:
     """Pair sentences that are the same but for their numbers, in their order."""
     waiting: dict[str, deque[Sentence]] = defaultdict(deque)
-    for sentence in right:
-        cancel.check()
+    for sentence in cancel.each(right):
         waiting[form(sentence)[0]].append(sentence)
     pairs = []
-    for sentence in left:
-        cancel.check()
+    for sentence in cancel.each(left):
         shape, numbers = form(sentence)
         if numbers and len(sentence.text.split()) >= _SHORTEST and waiting[shape]:
             pairs.append((sentence, waiting[shape].popleft()))
@@ -94,14 +95,13 @@ def _renumbered(left: Sequence[Sentence], right: Sequence[Sentence], cancel: Can
 
 def _reworded(left: Sequence[Sentence], right: Sequence[Sentence], cancel: CancelToken) -> list[_Pair]:
     """Pair sentences that share most of their words, the likest first; return the pairs in the order of the first."""
-    words = [stems(sentence.text) for sentence in right]
+    words = [stems(sentence.text) for sentence in cancel.each(right)]
     having: dict[str, list[int]] = defaultdict(list)
     for number, said in enumerate(words):
         for stem in said:
             having[stem].append(number)
     likeness: list[tuple[float, int, int]] = []
-    for number, sentence in enumerate(left):
-        cancel.check()
+    for number, sentence in enumerate(cancel.each(left)):
         said = stems(sentence.text)
         for candidate in {one for stem in said if len(having[stem]) <= _COMMON for one in having[stem]}:
             share = len(said & words[candidate]) / len(said | words[candidate])
@@ -118,8 +118,7 @@ def _reworded(left: Sequence[Sentence], right: Sequence[Sentence], cancel: Cance
 
 def _pairs(what: str, pairs: Sequence[_Pair], cancel: CancelToken) -> Iterator[Claim]:
     heading = f"{what}: {count(len(pairs), 'sentence')}"
-    for one, other in pairs:
-        cancel.check()
+    for one, other in cancel.each(pairs):
         marked = [*_differing(one.text, other.text)]
         below = len(one.text) + 1
         marked += [(below + start, below + end) for start, end in _differing(other.text, one.text)]
@@ -138,8 +137,8 @@ def _differing(text: str, against: str) -> Iterator[tuple[int, int]]:
             yield words[first].start(), words[last - 1].end()
 
 
-def _only(sentences: Sequence[Sentence]) -> Iterator[Claim]:
-    shown = sentences if len(sentences) <= MOST_ONLY else telling(sentences, MOST_ONLY)
+def _only(sentences: Sequence[Sentence], cancel: CancelToken) -> Iterator[Claim]:
+    shown = sentences if len(sentences) <= MOST_ONLY else telling(sentences, MOST_ONLY, cancel)
     number = count(len(sentences), "sentence")
     for sentence in shown:
         heading = f"Only in {shown_name(sentence.passage)}: {number}"

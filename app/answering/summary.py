@@ -1,7 +1,7 @@
 """A summary in the documents' own words: of each stretch of a document, the sentence that says most of the whole."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import log, sqrt
 
@@ -9,6 +9,7 @@ from app.answering.evidence import Sentence, cite, sentences_of, shown_name
 from app.answering.extractive import says_something
 from app.answering.references import with_what_it_refers_to
 from app.domain.answers import Claim, Passage
+from app.jobs.cancel import CancelToken
 from app.retrieval.words import content_stems
 
 MOST_SENTENCES = 10
@@ -23,23 +24,27 @@ MEANING, BEGINNING, ALIKE = 1.0, 0.3, 0.5
 one says, against how near the sentence's words are to those of the document."""
 
 
-def summary(documents: Sequence[Sequence[Passage]]) -> list[Claim]:
+def summary(documents: Sequence[Sequence[Passage]], cancel: CancelToken) -> list[Claim]:
     """Return the sentences that sum documents up, in order, under the name of the document where there are several.
 
     Args:
         documents: all passages of each, in order, as `app.retrieval.whole_documents` gives them.
+        cancel: stops it.
+
+    Raises:
+        Cancelled: stop was asked for.
     """
     most = max(1, MOST_SENTENCES // max(1, len(documents)))
     claims = []
     for passages in documents:
-        for sentence in telling(sentences_of(passages), most):
+        for sentence in telling(sentences_of(passages), most, cancel):
             excerpt = with_what_it_refers_to(sentence)
             heading = shown_name(sentence.passage) if len(documents) > 1 else ""
             claims.append(Claim(excerpt.text, True, cite(excerpt), heading=heading))
     return claims
 
 
-def telling(sentences: Sequence[Sentence], most: int) -> list[Sentence]:
+def telling(sentences: Sequence[Sentence], most: int, cancel: CancelToken) -> list[Sentence]:
     """Return the sentences that say most of all that the sentences of a document say, in order.
 
     The sentences are cut into as many stretches of the same length as are wanted, so that the end is heard like the
@@ -49,10 +54,14 @@ def telling(sentences: Sequence[Sentence], most: int) -> list[Sentence]:
     Args:
         sentences: of one document, in order.
         most: how many at most; fewer of a short document.
+        cancel: stops it.
+
+    Raises:
+        Cancelled: stop was asked for.
     """
-    usable = _usable(sentences)
+    usable = _usable(sentences, cancel)
     wanted = min(most, max(_FEWEST, len(usable) // _SENTENCES_EACH), len(usable))
-    words = _Words([sentence.text for sentence in usable])
+    words = _Words([content_stems(sentence.text) for sentence in cancel.each(usable)])
     nearness = _stretched([sentence.passage.meaning for sentence in usable])
     chosen: list[int] = []
 
@@ -80,10 +89,9 @@ class _Words:
         central: of each text, the cosine with all together.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        stems = [content_stems(text) for text in texts]
+    def __init__(self, stems: Sequence[Set[str]]) -> None:
         having = Counter(stem for words in stems for stem in words)
-        rarity = {stem: log(1 + len(texts) / times) for stem, times in having.items()}
+        rarity = {stem: log(1 + len(stems) / times) for stem, times in having.items()}
         self._vectors = [_vector({stem: rarity[stem] for stem in words}) for words in stems]
         whole = _vector({stem: times * rarity[stem] for stem, times in having.items()})
         self.central = [_cosine(vector, whole) for vector in self._vectors]
@@ -93,12 +101,12 @@ class _Words:
         return _cosine(self._vectors[one], self._vectors[other])
 
 
-def _usable(sentences: Sequence[Sentence]) -> list[Sentence]:
+def _usable(sentences: Sequence[Sentence], cancel: CancelToken) -> list[Sentence]:
     """Leave out what cannot stand in a summary: headings, lead-ins, what is very long, and the foot of every page."""
     times = Counter(sentence.text for sentence in sentences)
     return [
         sentence
-        for sentence in sentences
+        for sentence in cancel.each(sentences)
         if says_something(sentence)
         and not sentence.text.endswith(":")
         and times[sentence.text] == 1

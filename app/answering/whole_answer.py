@@ -1,6 +1,7 @@
 """What documents as a whole answer, where a question is about them and not about something in them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.answering.contrast import contrast
@@ -42,23 +43,21 @@ def whole_answer(task: Task, library: WholeDocuments, scope: Scope, cancel: Canc
     """
     if task.kind is Kind.OCCURRENCES:
         found = library.having(task.phrase, scope)
-        return WholeAnswer(tuple(_until_stopped(occurrences(task.phrase, found), cancel)), tuple(found))
+        return WholeAnswer(tuple(cancel.each(occurrences(task.phrase, found))), tuple(found))
     documents = _documents(task, library.in_scope(scope))
     if documents is None:
         return None
-    everything = []
-    for document in documents:
-        cancel.check()
-        everything.append(library.passages(document))
+    everything = [library.passages(document) for document in cancel.each(documents)]
     if task.kind is Kind.COMPARISON:
         one, other = everything
         return WholeAnswer(tuple(claims := contrast(one, other, cancel)), tuple(_cited(everything, claims)))
-    cited = _cited(everything, claims := summary(everything))
+    cited = _cited(everything, claims := summary(everything, cancel))
     # A model is not shown all of many: what it is shown is to come from everywhere.
     return WholeAnswer(tuple(claims), (*cited[::2], *cited[1::2]), told=True)
 
 
 def _documents(task: Task, here: Sequence[NamedDocument]) -> list[NamedDocument] | None:
+    """Return the documents that a task means; None where it names one that is not here."""
     if task.names:
         found = [document for name in task.names if (document := called(name, here)) is not None]
         return found if len(found) == len(task.names) else None
@@ -79,24 +78,19 @@ def _documents(task: Task, here: Sequence[NamedDocument]) -> list[NamedDocument]
 
 def _cited(everything: Sequence[Sequence[Passage]], claims: Iterable[Claim]) -> list[Passage]:
     """Return the passages that are cited, and of each document one at least."""
-    places = {(place.document, place.page, place.start) for claim in claims for place in claim.citations}
-    pages = {place[:2] for place in places}
-    found: list[Passage] = []
-    for passages in everything:
-        cited = [
-            passage
-            for passage in passages
-            if any(
-                (passage.document, span.page) in pages
-                and any((passage.document, span.page, at) in places for at in range(span.start, span.end))
-                for span in passage.chunk.spans
-            )
-        ]
-        found += cited or passages[:1]
-    return found
+    places: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for place in (place for claim in claims for place in claim.citations):
+        places[place.document, place.page].append(place.start)
 
+    def is_cited(passage: Passage) -> bool:
+        return any(
+            span.start <= start < span.end
+            for span in passage.chunk.spans
+            for start in places.get((passage.document, span.page), ())
+        )
 
-def _until_stopped(claims: Iterable[Claim], cancel: CancelToken) -> Iterator[Claim]:
-    for claim in claims:
-        cancel.check()
-        yield claim
+    return [
+        passage
+        for passages in everything
+        for passage in [passage for passage in passages if is_cited(passage)] or passages[:1]
+    ]

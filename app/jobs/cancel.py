@@ -1,8 +1,12 @@
 """A flag that one thread raises and another looks at."""
 
+from collections.abc import Iterable, Iterator
 from threading import Event
+from typing import TypeVar
 
 from app.domain.errors import Cancelled
+
+T = TypeVar("T")
 
 
 class CancelToken:
@@ -45,3 +49,9 @@ class CancelToken:
         self._running.wait()
         if self._cancelled.is_set():
             raise Cancelled
+
+    def each(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield the items; `check` before each."""
+        for item in items:
+            self.check()
+            yield item

@@ -31,10 +31,9 @@ def places(expression: str, texts: Sequence[str]) -> dict[int, Places]:
 
 
 def _places(highlighted: str) -> Places:
-    found, place = [], 0
-    pieces = highlighted.split(_BEGIN)
-    place = len(pieces[0])
-    for piece in pieces[1:]:
+    before, *pieces = highlighted.split(_BEGIN)
+    found, place = [], len(before)
+    for piece in pieces:
         matched, rest = piece.split(_END)
         found.append((place, place + len(matched)))
         place += len(matched) + len(rest)

@@ -228,7 +228,7 @@ class Searcher:
         gained = gains(met, [chunk.chunk_id for chunk in compared], asks=words.asks(wanted))
         fused = {key: _more(fused[key], gained.get(key, 0.0)) for key in known}
         paths = within.paths if within else {}
-        passages = (_passage(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))
+        passages = (passage_of(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))
         return Found(wanted, tuple(passages), bool(documents), sides, fault)
 
     def _rarity(self, word: str) -> float:
@@ -294,7 +294,8 @@ def _more(fused: Fused, gain: float) -> Fused:
     return replace(fused, score=fused.score + gain)
 
 
-def _passage(found: StoredChunk, paths: Mapping[str, str], fused: Fused, met: Interaction | None) -> Passage:
+def passage_of(found: StoredChunk, paths: Mapping[str, str], fused: Fused, met: Interaction | None = None) -> Passage:
+    """Return a chunk with its scores, under the path that ``paths`` has for its document (SHA-256), if any."""
     return Passage(
         found.chunk_id,
         found.document,

@@ -1,15 +1,16 @@
 """Documents as a whole: all of their passages, not only those that a question finds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import PurePath
 
 import numpy as np
 
 from app.domain.answers import Passage
-from app.domain.documents import NamedDocument, StoredChunk
+from app.domain.documents import NamedDocument
 from app.domain.errors import UsageFault
 from app.domain.scope import Scope
-from app.retrieval.search import ChunkIndex
+from app.retrieval.fusion import Fused
+from app.retrieval.search import ChunkIndex, passage_of
 
 MOST_HAVING = 2_000
 """Passages with a phrase that are listed: beyond, nobody reads them."""
@@ -43,7 +44,8 @@ class WholeDocuments:
             stacked = np.stack(list(vectors.values()))
             mean = stacked.mean(axis=0)
             near = dict(zip(vectors, (stacked @ (mean / (np.linalg.norm(mean) or 1.0))).tolist(), strict=True))
-        return [_passage(chunk, document.path, near.get(chunk.chunk_id, 0.0)) for chunk in chunks]
+        path = {document.document: document.path}
+        return [passage_of(chunk, path, Fused(0.0, 0.0, near.get(chunk.chunk_id, 0.0))) for chunk in chunks]
 
     def having(self, phrase: str, scope: Scope) -> list[Passage]:
         """Return every passage in scope whose text has a phrase, by path and in the order of the text.
@@ -62,7 +64,7 @@ class WholeDocuments:
             )
         paths = within.paths if within else {}
         chunks = self._library.chunks([key for key, _ in found])
-        passages = [_passage(chunk, paths.get(chunk.document, chunk.path)) for chunk in chunks]
+        passages = [passage_of(chunk, paths, Fused(0.0, 0.0, 0.0)) for chunk in chunks]
         return sorted(passages, key=lambda passage: (passage.path, passage.chunk.ordinal))
 
 
@@ -72,7 +74,7 @@ def called(name: str, documents: Iterable[NamedDocument]) -> NamedDocument | Non
     found = [
         document
         for document in documents
-        if sought in {_folded(document.title), *map(_folded, _names(PurePath(document.path)))}
+        if sought in map(_folded, (document.title, PurePath(document.path).name, PurePath(document.path).stem))
     ]
     return found[0] if len(found) == 1 else None
 
@@ -84,15 +86,5 @@ def matching_body(phrase: str) -> str:
     return f'body : "{words}"'
 
 
-def _names(path: PurePath) -> Sequence[str]:
-    return path.name, path.stem
-
-
 def _folded(name: str) -> str:
     return " ".join(name.casefold().split())
-
-
-def _passage(chunk: StoredChunk, path: str, meaning: float = 0.0) -> Passage:
-    return Passage(
-        chunk.chunk_id, chunk.document, path, chunk.title, chunk.chunk, score=0.0, words=0.0, meaning=meaning
-    )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import groupby
 
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim, Polarity, Side, quotes
 from app.domain.conversations import Ending, KeptAnswer, KeptTurn
@@ -207,13 +208,12 @@ def as_text(turn: Turn) -> str:
     lines = [*filter(None, (turn.question, looked_for(turn), asked_of)), ""]
     if turn.disagreeing:
         lines.append(DISAGREEING)
-    heading = ""
-    for shown in turn.quotes:
-        lines += [f"{shown.heading}:"] if shown.heading not in ("", heading) else []
-        heading = shown.heading
-        polarity = f"{shown.polarity.capitalize()}: " if shown.polarity else ""
-        dated = f" ({words})" if (words := dated_words(shown)) else ""
-        lines.append(f"{polarity}{shown.said}{_numbers(shown, marks)}{dated}")
+    for heading, quotes_below in groupby(turn.quotes, lambda shown: shown.heading):
+        lines += [f"{heading}:"] if heading else []
+        for shown in quotes_below:
+            polarity = f"{shown.polarity.capitalize()}: " if shown.polarity else ""
+            dated = f" ({words})" if (words := dated_words(shown)) else ""
+            lines.append(f"{polarity}{shown.said}{_numbers(shown, marks)}{dated}")
     if turn.claims:
         lines += ["", "Written by a model, checked against the documents:"]
         lines += [f"{shown.text}{_numbers(shown, marks)}" for shown in turn.claims]

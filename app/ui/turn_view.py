@@ -14,8 +14,8 @@ from app.ui.turn import DISAGREEING, Mark, Phase, ShownClaim, Turn, as_text, dat
 
 HEADING = 240
 """Characters shown of a question above its answer."""
-QUOTES_AT_ONCE = 40
-"""Quotes that are shown in one go: to lay out a hundred holds the window's thread up for a quarter of a second."""
+QUOTES_AT_ONCE = 25
+"""Quotes that are shown in one go: to lay out 40 holds the window's thread up for 0.12 s."""
 SNIPPET = 280
 """Characters shown of a passage that is only near."""
 

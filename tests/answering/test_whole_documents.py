@@ -1,10 +1,9 @@
 """Summaries, comparisons and lists of places, of real papers in a real library."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from threading import Timer
 
 import pytest
 from made_up import Scripted
@@ -12,6 +11,7 @@ from made_up import Scripted
 from app.answering.answerer import Answerer, AnswerEvent, AskMode, PassagesFound
 from app.answering.follow_up import EarlierTurn
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Claim
+from app.domain.documents import StoredChunk
 from app.domain.errors import Cancelled, UsageFault
 from app.domain.scope import EVERYTHING, Scope
 from app.jobs.cancel import CancelToken
@@ -258,7 +258,11 @@ def test_stop_is_obeyed(leases: Library) -> None:
     assert time.perf_counter() - began < PROMPT
 
 
-def test_stop_is_obeyed_while_long_documents_are_compared(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("question", "looks"),
+    [("Compare one.txt with two.txt", 1_000), ("Compare one.txt with two.txt", 20_000), ("Summarise one.txt", 8_000)],
+)
+def test_stop_is_obeyed_while_long_documents_are_read(tmp_path: Path, question: str, looks: int) -> None:
     words = ["weir", "rent", "boat", "barley", "roof", "wheel", "crown", "month", "notice", "key", "winter", "ferry"]
     folder = tmp_path / "papers"
     folder.mkdir()
@@ -266,18 +270,47 @@ def test_stop_is_obeyed_while_long_documents_are_compared(tmp_path: Path) -> Non
         lines = [f"The {words[n % 12]} of {n} and the {words[n * step % 11]} are old." for n in range(6_000)]
         (folder / name).write_text("\n\n".join(lines), "utf-8")
     library = Library(tmp_path / "library", [], "", workers=2)
+    stopped = []
+
+    class StopsAfterLooks(CancelToken):
+        looked = 0
+
+        def check(self) -> None:
+            self.looked += 1
+            if self.looked == looks:
+                stopped.append(time.perf_counter())
+                self.cancel()
+            super().check()
+
     try:
         library.ingest([folder], ProgressSlot(), CancelToken())
-        cancel, stopped = CancelToken(), []
-
-        def stop() -> None:
-            stopped.append(time.perf_counter())
-            cancel.cancel()
-
-        timer = Timer(0.3, stop)
-        timer.start()
         with pytest.raises(Cancelled):
-            Answerer(Searcher(library), None).ask("Compare one.txt with two.txt", AskMode.BOTH, cancel)
+            Answerer(Searcher(library), None).ask(question, AskMode.BOTH, StopsAfterLooks())
         assert time.perf_counter() - stopped[0] < PROMPT
+    finally:
+        library.close()
+
+
+def test_the_time_of_reading_counts(leases: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    chunks = leases.chunks
+
+    def slowly(ids: Sequence[int]) -> list[StoredChunk]:
+        time.sleep(0.05)
+        return chunks(ids)
+
+    monkeypatch.setattr(leases, "chunks", slowly)
+    (answer,) = Answerer(Searcher(leases), None).ask("Summarise diary.txt", AskMode.EXTRACTIVE, CancelToken())
+    assert answer.seconds.search >= 0.05
+
+
+def test_a_document_that_is_not_cited_is_a_source_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "short.txt").write_text(_DIARY, "utf-8")
+    (tmp_path / "long.txt").write_text(f"{_DIARY} The ferry sank in the spring.", "utf-8")
+    library = Library(tmp_path / "library", [], "", workers=2)
+    try:
+        library.ingest([tmp_path / "short.txt", tmp_path / "long.txt"], ProgressSlot(), CancelToken())
+        (answer,) = Answerer(Searcher(library), None).ask("Compare short with long", AskMode.BOTH, CancelToken())
+        assert [claim.heading for claim in answer.claims] == ["Only in long.txt: 1 sentence"]
+        assert {Path(passage.path).name for passage in answer.passages} == {"short.txt", "long.txt"}
     finally:
         library.close()

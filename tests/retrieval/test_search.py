@@ -135,3 +135,15 @@ def test_less_can_be_ranked_by_to_see_what_each_part_is_worth(by_both: Library) 
     assert any(passage.words and passage.meaning for passage in found[Ranking.FUSED])
     by_words = (Ranking.WORD_BY_WORD, Ranking.ALL)
     assert all(bool(passage.sentences) is (ranking in by_words) for ranking in Ranking for passage in found[ranking])
+
+
+@pytest.mark.parametrize(
+    ("question", "whole", "best"), [("Who ends the lease?", 1.2, 1.2), ("end of lease", 0.3, 0.15)]
+)
+def test_passages_are_ranked_by_their_best_sentence_where_something_is_asked(
+    by_both: Library, question: str, whole: float, best: float
+) -> None:
+    for found in Searcher(by_both).find(question, 3).passages:
+        assert found.sentences
+        expected = 0.4 * found.words + 0.8 * found.meaning + whole * found.met + best * max(found.sentences)
+        assert found.score == pytest.approx(expected, abs=1e-4)
