@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app import __version__
 from app.answering.answerer import Answerer
 from app.answering.conversation import Conversations
-from app.answering.qualification import Qualifier, built_in_questions
+from app.answering.qualification import Qualifier
 from app.domain.conversations import Origin, UsedModel
 from app.domain.qualification import Qualification
 from app.jobs.cancel import CancelToken
@@ -13,6 +13,7 @@ from app.jobs.progress import ProgressSlot
 from app.library.cached_embedder import key_of
 from app.library.library import Library
 from app.library.space import Space
+from app.models.built_in import built_in_questions
 from app.models.chosen import ChosenGenerator
 from app.models.chosen_reranker import ChosenReranker
 from app.models.embedders import Embedders

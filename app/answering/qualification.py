@@ -1,60 +1,29 @@
 """Asks a generator the built-in questions, whose answers are known: it must earn the right to speak.
 
-They are about invented documents, in ``resources/qualification``. The passages are given, so that only the generator
-counts, not the search; it writes and is checked as in every other answer.
+The passages are given, so that only the generator counts, not the search; it writes and is checked as in every other
+answer.
 """
 
-import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
 
 from app.answering import citing, generation, prompt
 from app.answering.accepted import contains
 from app.answering.generation import Generator
 from app.answering.verification import Verifier
-from app.domain.answers import Claim, Passage
-from app.domain.documents import Chunk, Span
+from app.domain.answers import Claim
 from app.domain.qualification import Qualification
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
-
-_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "qualification"
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltInQuestion:
-    """A question whose answer is known.
-
-    Attributes:
-        text: the question.
-        passages: those that are shown, the one with the answer first.
-        answers: any of these words are right; empty = the passages do not answer it.
-        lacks: what an unanswerable question is about, and no passage mentions; empty for the others.
-    """
-
-    text: str
-    passages: tuple[Passage, ...]
-    answers: tuple[str, ...]
-    lacks: str = ""
-
-
-def built_in_questions() -> list[BuiltInQuestion]:
-    """Return all questions, those about the same passages together: these are then read once."""
-    return [question for file in _files() for question in _questions(file)]
+from app.models.built_in import BuiltInQuestion, built_in_questions, digest
 
 
 def edition() -> str:
     """Return what changes with the questions, and with what a generator is told: results of two do not compare."""
-    digest = sha256()
-    for file in _files():
-        digest.update(file.read_bytes())
-    example = _passage("", 0, "", "Only how it is shown counts.")
-    told = [message.content for message in prompt.build("", [example]).messages]
-    digest.update("\n".join([*told, citing.grammar(1, generation.MOST_SENTENCES)]).encode())
-    return digest.hexdigest()[:16]
+    shown = prompt.build("", built_in_questions()[0].passages)
+    told = [message.content for message in shown.messages]
+    parts = [digest(), *told, citing.grammar(1, generation.MOST_SENTENCES)]
+    return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 class Qualifier:
@@ -114,34 +83,3 @@ def _answer(generator: Generator, question: BuiltInQuestion, cancel: CancelToken
 
 def _ignore(_thought: str) -> None:
     """What is thought aloud does not count."""
-
-
-def _files() -> list[Path]:
-    return sorted(_FOLDER.glob("*.toml"))
-
-
-def _questions(file: Path) -> Iterator[BuiltInQuestion]:
-    record = tomllib.loads(file.read_text("utf-8"))
-    passages = {
-        fields["id"]: _passage(file.stem, ordinal, record["title"], fields["text"].strip())
-        for ordinal, fields in enumerate(record["passages"])
-    }
-    for fields in record["questions"]:
-        yield _question(fields, passages)
-
-
-def _question(fields: dict[str, Any], passages: dict[str, Passage]) -> BuiltInQuestion:
-    first = passages[fields["passage"]] if "passage" in fields else None
-    others = (passage for passage in passages.values() if passage is not first)
-    shown = (first, *others) if first is not None else tuple(others)
-    return BuiltInQuestion(fields["text"], shown, tuple(fields.get("answers", ())), fields.get("lacks", ""))
-
-
-def _passage(document: str, ordinal: int, title: str, text: str) -> Passage:
-    """Return a passage of one page whose sentences are the lines of ``text``."""
-    sentences, start = [], 0
-    for line in text.split("\n"):
-        sentences.append((start, start + len(line)))
-        start += len(line) + 1
-    chunk = Chunk(ordinal, text, (Span(ordinal + 1, 0, len(text)),), tuple(sentences))
-    return Passage(ordinal, document, f"{document}.txt", title, chunk, score=1.0, words=1.0, meaning=1.0)

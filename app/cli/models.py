@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
-from app.answering.qualification import Qualifier, built_in_questions
+from app.answering.qualification import Qualifier
 from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT
 from app.cli.records import Record
@@ -14,6 +14,7 @@ from app.domain.fit import Fit, Range, Verdict
 from app.domain.qualification import LEAST_RIGHT, MOST_INVENTED, Qualification
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.models.built_in import built_in_questions
 from app.models.catalogue import Condition, Task
 from app.models.choice import writes
 from app.models.importing import source_of

@@ -20,8 +20,9 @@ class Passage(StoredChunk):
         score: the fused score; higher is better, comparable within one search only. A reranker moves it within the
             bounds that the scores of the search have without it: its own scores do not show here.
         words: BM25 as a share of the best hit's, 0 to 1.
-        meaning: cosine similarity to the question, -1 to 1; 0 where no vector exists yet.
-        met: how well its words meet those of the question, -1 to 1; 0 where that is not known.
+        meaning: cosine similarity to the question, on the scale of the starter embedder (`app.library.scale`), so
+            about -1 to 1; 0 where no vector exists yet.
+        met: how well its words meet those of the question, on that scale; 0 where that is not known.
         sentences: the same of each sentence of the chunk; empty where that is not known.
         pairs: the same of each sentence together with the one before it; empty where that is not known.
     """

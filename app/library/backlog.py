@@ -58,6 +58,8 @@ class Backlog:
         waiting = self._indexing.waiting(ROUND)
         if not waiting:
             self._embedded = 0
+            # Measured before the first question, which would wait for it.
+            _ = self._indexing.space.scale
             return 0, 0
         self._indexing.begin()
         having: dict[str, list[int]] = {}

@@ -12,6 +12,7 @@ from app.domain.recipes import Recipe
 from app.jobs.cancel import CancelToken
 from app.library.embeddings import EmbeddingCache
 from app.library.ledger import Ledger
+from app.library.scale import STARTER, Scale, measured
 from app.models.batches import EmbeddedBatch
 from app.models.word_vectors import QuestionVectors
 
@@ -38,6 +39,10 @@ class LibraryEmbedder(Protocol):
     @property
     def served(self) -> bool:
         """Whether another program computes the vectors, to which the texts are sent."""
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether it is the starter embedder."""
 
     def embed_batches(self, texts: Sequence[str]) -> Generator[EmbeddedBatch, None, None]:
         """Yield the vectors of ``texts`` batch by batch, in any order. Closing the generator stops the work."""
@@ -69,6 +74,21 @@ class CachedEmbedder:
     def cache(self) -> EmbeddingCache:
         """The vectors that it has made before."""
         return EmbeddingCache(self._ledger, self.model.model_hash, self.model.recipe.key)
+
+    @cached_property
+    def scale(self) -> Scale:
+        """Where its similarities lie. Measured at the first use in a library, which takes some seconds.
+
+        Raises:
+            EnvironmentFault: the model cannot be used.
+        """
+        if self.model.stand_in:
+            return STARTER
+        scale = self.cache.scale()
+        if scale is None:
+            scale = measured(self.model)
+            self.cache.keep_scale(scale)
+        return scale
 
     def embed(
         self, texts: Mapping[str, str], cancel: CancelToken, tell: Callable[[Sequence[str], int], None]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.library.ledger import Ledger
+from app.library.scale import Scale, read, written
 
 Vector = NDArray[np.float32]
 
@@ -63,6 +64,16 @@ class EmbeddingCache:
     def count(self) -> int:
         """Return how many vectors there are."""
         return self._ledger.count("SELECT count(*) FROM embeddings WHERE recipe_id = ?", (self._id,))
+
+    def scale(self) -> Scale | None:
+        """Return where the similarities lie; None = it was not measured by these questions."""
+        ((text,),) = self._ledger.rows("SELECT scale FROM recipes WHERE id = ?", (self._id,))
+        return read(text)
+
+    def keep_scale(self, scale: Scale) -> None:
+        """Keep where the similarities lie."""
+        with self._ledger.transaction() as connection:
+            connection.execute("UPDATE recipes SET scale = ? WHERE id = ?", (written(scale), self._id))
 
     def keep(self, vectors: Mapping[str, Vector], signs: Mapping[str, bytes]) -> None:
         """Store vectors by the SHA-256 of their texts, and the signs of the words of the texts that have any."""

@@ -129,4 +129,8 @@ MIGRATIONS = (
         PRIMARY KEY (turn_id, document, path)
     ) WITHOUT ROWID;
     """,
+    """
+    -- JSON: app/library/scale.py; empty = not measured yet.
+    ALTER TABLE recipes ADD COLUMN scale TEXT NOT NULL DEFAULT '';
+    """,
 )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from app.domain.errors import EnvironmentFault
 from app.library.cached_embedder import CachedEmbedder
 from app.library.ledger import Ledger
+from app.library.scale import Scale
 from app.library.scopes import Selection
 from app.library.vector_places import Index
 from app.library.vectors import IndexDamaged
@@ -44,6 +45,15 @@ class Space:
     def key(self) -> str:
         """Differs from that of every other embedder and recipe."""
         return self.embedder.key
+
+    @property
+    def scale(self) -> Scale:
+        """Where its similarities lie.
+
+        Raises:
+            EnvironmentFault: it was not measured yet, and the embedder cannot be used.
+        """
+        return self.embedder.scale
 
     def _of_question(self, question: str) -> QuestionVectors:
         return self.embedder.model.embed_question(question)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.domain.documents import StoredChunk
 from app.library.contents import parts_embedded
+from app.library.scale import Scale
 from app.library.scopes import Selection
 from app.library.space import KEPT
 from app.models.word_vectors import Part, QuestionVectors, cosines, words_of
@@ -33,6 +34,10 @@ _ELSEWHERE = 1_000
 class Space(Protocol):
     """The vectors of one embedder, all of length 1. Any thread may use it."""
 
+    @property
+    def scale(self) -> Scale:
+        """Where its similarities lie."""
+
     def of_question(self, question: str, /) -> QuestionVectors:
         """Return the vectors of a question."""
 
@@ -53,6 +58,8 @@ class Space(Protocol):
 class Interaction:
     """How well the words of a question are met, word by word: the mean of their best cosines, the rarer counting more.
 
+    On the scale of the starter embedder, see `app.library.scale`.
+
     Attributes:
         whole: by the words of a chunk.
         sentences: by those of each of its sentences alone; 0 for one that the embedder did not read.
@@ -67,7 +74,7 @@ class Interaction:
 def similarities(
     space: Space, vector: Vector, others: Iterable[int], within: Selection | None, chunks: int
 ) -> dict[int, float]:
-    """Return the cosine similarity of the chunks nearest to a question, and of those of ``others`` with a vector.
+    """Return how similar the chunks nearest to a question are, and those of ``others`` with a vector: `Scale.of_texts`.
 
     Args:
         space: of whose vectors the question's is.
@@ -78,7 +85,8 @@ def similarities(
     """
     found = dict(space.nearest(vector, NEAREST) if within is None else _nearest_within(space, vector, within, chunks))
     stored = space.of_chunks([key for key in others if key not in found])
-    return found | {key: float(other @ vector) for key, other in stored.items()}
+    found |= {key: float(other @ vector) for key, other in stored.items()}
+    return {key: space.scale.of_texts(cosine) for key, cosine in found.items()}
 
 
 def _nearest_within(space: Space, vector: Vector, within: Selection, chunks: int) -> list[tuple[int, float]]:
@@ -125,12 +133,13 @@ def interactions(
     ends = accumulate((len(signs[chunk.chunk_id]) // length for chunk in kept), initial=0)
     parts = [_parts(chunk, first, last) for chunk, (first, last) in zip(kept, pairwise(ends), strict=True)]
     best = _best(met, [part for places in parts for part in places])
-    sums, pairs = best.sum(axis=1).tolist(), np.maximum(best[1:], best[:-1]).sum(axis=1).tolist()
+    scaled = space.scale.of_words
+    sums, pairs = scaled(best.sum(axis=1)).tolist(), scaled(np.maximum(best[1:], best[:-1]).sum(axis=1)).tolist()
     found, at = {}, 0
     for chunk, places in zip(kept, parts, strict=True):
         # The first part is what stands above the chunk, and no sentence of it.
         after = at + len(places)
-        whole = _best(met, [(places[0][0], places[-1][1])]).sum()
+        whole = scaled(_best(met, [(places[0][0], places[-1][1])]).sum(axis=1))[0]
         sentences = tuple(sums[at + 1 : after])
         found[chunk.chunk_id] = Interaction(float(whole), sentences, (*sentences[:1], *pairs[at + 1 : after - 1]))
         at = after

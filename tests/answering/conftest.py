@@ -9,6 +9,7 @@ from app.jobs.progress import ProgressSlot
 from app.library.library import Library
 from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval.search import Searcher
+from tests.narrow_embedder import narrow_pack
 
 _PAPERS = {
     "mill.txt": "The mill at Orrin\n\nThe mill at Orrin was built in 1764 by Agnes Dunmore. It ground barley for the "
@@ -22,9 +23,7 @@ _PAPERS = {
 }
 
 
-@pytest.fixture(scope="session")
-def papers(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Iterator[Library]:
-    """A library of four small papers."""
+def _library(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Iterator[Library]:
     folder = tmp_path_factory.mktemp("papers")
     for name, text in _PAPERS.items():
         (folder / name).write_text(text, "utf-8")
@@ -32,6 +31,19 @@ def papers(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> 
     library.ingest([folder], ProgressSlot(), CancelToken())
     yield library
     library.close()
+
+
+@pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Iterator[Library]:
+    """A library of four small papers."""
+    yield from _library(tmp_path_factory, embedder)
+
+
+@pytest.fixture(scope="session")
+def narrow_searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    """Finds in the same papers with an embedder that finds all texts alike."""
+    for library in _library(tmp_path_factory, OnnxEmbedder(narrow_pack(tmp_path_factory.mktemp("narrow")), 2)):
+        yield Searcher(library)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,14 @@ FOREIGN = (
     "Does aspirin lower the risk of stroke in diabetics?",
 )
 
+# They share a word or two with the papers.
+FOREIGN_THINGS = (
+    "How many passengers died on the Titanic?",
+    "What is the height of the wheel at the London fair?",
+    "Who feeds the tigers in the zoo?",
+    "What did the bank pay for the roof insurance of its branch in Geneva?",
+)
+
 
 @pytest.mark.parametrize("question", ANSWERED)
 def test_it_opens_for_what_the_papers_tell(searcher: Searcher, papers: Library, question: str) -> None:
@@ -28,10 +36,15 @@ def test_it_opens_for_what_the_papers_tell(searcher: Searcher, papers: Library, 
     assert gate.relevant(Searcher(papers, Ranking.WORDS).find(question, 12))
 
 
-@pytest.mark.parametrize("question", FOREIGN)
+@pytest.mark.parametrize("question", FOREIGN + FOREIGN_THINGS)
 def test_it_stays_shut_for_what_they_do_not(searcher: Searcher, papers: Library, question: str) -> None:
     assert not gate.relevant(searcher.find(question, 12))
     assert not gate.relevant(Searcher(papers, Ranking.WORDS).find(question, 12))
+
+
+@pytest.mark.parametrize("question", ANSWERED + FOREIGN_THINGS)
+def test_it_does_so_with_an_embedder_that_finds_all_texts_alike(narrow_searcher: Searcher, question: str) -> None:
+    assert gate.relevant(narrow_searcher.find(question, 12)) is (question in ANSWERED)
 
 
 def test_it_stays_shut_where_nothing_was_found() -> None:

@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from app.answering import extractive, prompt, qualification
+from app.answering import extractive, prompt
 from app.answering.accepted import contains
 from app.answering.evidence import sentences_of
-from app.answering.qualification import BuiltInQuestion, Qualifier, built_in_questions, edition
+from app.answering.qualification import Qualifier, edition
 from app.domain.errors import Cancelled
 from app.domain.fit import Settings
 from app.domain.messages import Message, Piece
 from app.domain.qualification import LEAST_RIGHT, Qualification
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
+from app.models import built_in
+from app.models.built_in import BuiltInQuestion, built_in_questions
 from app.models.chosen import ChosenGenerator
 from app.models.packs import GeneratorPack, ModelFile, starter_generator
 from app.models.qualifications import Qualifications
@@ -227,7 +229,7 @@ def test_another_word_in_questions_or_rules_makes_another_edition(
         patch.setattr(prompt, "_RULES", prompt._RULES.replace("short", "long"))
         assert edition() != before
     copied = shutil.copytree(FOLDER, tmp_path / "questions")
-    monkeypatch.setattr(qualification, "_FOLDER", copied)
+    monkeypatch.setattr(built_in, "_FOLDER", copied)
     assert edition() == before
     with (copied / "kiln.toml").open("a", encoding="utf-8") as file:
         file.write("\n")

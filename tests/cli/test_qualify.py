@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from called import STARTER, call, lines
 
-from app.answering.qualification import built_in_questions, edition
+from app.answering.qualification import edition
 from app.bootstrap import open_shelf
 from app.cli import models
 from app.cli.console import Console
 from app.domain.errors import Cancelled
 from app.domain.qualification import Qualification
 from app.jobs.cancel import CancelToken
+from app.models.built_in import built_in_questions
 from app.models.packs import starter_generator
 from app.models.qualifications import Qualifications
 

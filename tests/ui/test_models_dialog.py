@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app import services
-from app.answering.qualification import built_in_questions
 from app.bootstrap import open_services
 from app.domain.documents import DocumentState
+from app.models.built_in import built_in_questions
 from app.security.policy import Server
 from app.ui.desk import Desk
 from app.ui.embedder_question import EmbedderQuestion
