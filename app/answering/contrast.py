@@ -1,40 +1,39 @@
-"""Two documents side by side: the sentences in which they differ, and those that only one of them has."""
+"""Two documents side by side: what they say otherwise or elsewhere, and what only one says. Everything is compared."""
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import chain
 
-from app.answering.conflict import form
-from app.answering.evidence import Sentence, cite, sentences_of, shown_name
-from app.answering.extractive import says_something
+from app.answering.evidence import cite, shown_name
+from app.answering.statements import Statement, statements
 from app.answering.summary import telling
 from app.domain.answers import Claim, Passage
 from app.domain.english import count
 from app.jobs.cancel import CancelToken
-from app.retrieval.words import stems
 
-MOST_ONLY = 12
-"""Sentences shown of those that only one document has; of more, those that say most."""
+MOST_ONLY = 200
+"""Statements shown of those that only one document has; of more, a part, those that say most."""
+
+_TOLD_OF_MORE = 50
 
 ALIKE = 0.5
-"""Of the words that two sentences have, the share that both have, from which on one is the other in other words."""
+"""Of the words that two statements have, the share that both have, from which on one is the other in other words."""
 
 _COMMON = 100
-"""Sentences that have a word, from which on it says nothing of which of them is meant."""
+"""Statements that have a word, from which on it says nothing of which of them is meant."""
 
-_SHORTEST = 4  # words of a sentence that differs from another by its numbers: fewer are a label
-_STOPS = " .,;:"
-_WORD = re.compile(r"\d[\d.,:/]*\d|\w+")
+_PART = re.compile(r"[-+−]?\.?\d(?:[\d.,:/]*\d)?|[^\W\d_]+|[^\w\s]")
 
-_Pair = tuple[Sentence, Sentence]
+_Pair = tuple[Statement, Statement]
 
 
 def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelToken) -> list[Claim]:
-    """Return what differs between two documents: other numbers, other words, and what only one of them says.
+    """Return what differs between two documents: numbers, words, what stands elsewhere, and what only one says.
 
-    What both say word for word, whatever the capitals and the place, is left out. Nothing is said of documents that
-    have no sentence.
+    What both say in the same order, whatever the capitals and the spelling of numbers, is left out. Nothing is said of
+    documents that have no text.
 
     Args:
         one: all passages of the first document, in order.
@@ -44,102 +43,118 @@ def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelTok
     Raises:
         Cancelled: stop was asked for.
     """
-    left, right = _sentences(one, cancel), _sentences(other, cancel)
-    alike = {_said(sentence) for sentence in left} & {_said(sentence) for sentence in right}
-    left, right = ([sentence for sentence in side if _said(sentence) not in alike] for side in (left, right))
-    renumbered = _renumbered(left, right, cancel)
-    left, right = _without(renumbered, left, right)
-    reworded = _reworded(left, right, cancel)
-    left, right = _without(reworded, left, right)
+    left, right = statements(one, cancel), statements(other, cancel)
+    gaps = _gaps(left, right)
+    pairs = [pair for gap in cancel.each(gaps) for pair in _pairs(*gap, cancel)]
+    left, right = _without(pairs, *map(_joined, zip(*gaps, strict=True))) if gaps else ([], [])
+    moved = _moved(left, right)
+    left, right = _without(moved, left, right)
+    further = _pairs(left, right, cancel)
+    left, right = _without(further, left, right)
+    pairs = sorted([*pairs, *further], key=lambda pair: _place(pair[0]))
+    renumbered = [pair for pair in pairs if pair[0].unnumbered == pair[1].unnumbered]
+    numbers = [pair for pair in pairs if pair not in renumbered and pair[0].form == pair[1].form]
+    words = [pair for pair in pairs if pair not in renumbered and pair not in numbers]
     claims = [
-        *_pairs("Other numbers", renumbered, cancel),
-        *_pairs("Other words", reworded, cancel),
+        *_told("Other numbers", numbers, cancel),
+        *_told("Other words", words, cancel),
         *_only(left, cancel),
         *_only(right, cancel),
+        *_told("In another place", moved, cancel),
+        *_told("Numbered otherwise", renumbered, cancel),
     ]
-    return claims or (_nothing(one, other) if alike else [])
+    return claims or _nothing(one, other)
 
 
-def _sentences(passages: Sequence[Passage], cancel: CancelToken) -> list[Sentence]:
-    return [sentence for sentence in cancel.each(sentences_of(passages)) if says_something(sentence)]
+def _gaps(left: Sequence[Statement], right: Sequence[Statement]) -> list[tuple[list[Statement], list[Statement]]]:
+    """Return what stands between the statements that both documents have in the same order."""
+    matcher = SequenceMatcher(None, [one.said for one in left], [one.said for one in right], autojunk=False)
+    return [
+        (list(left[first:last]), list(right[start:end]))
+        for kind, first, last, start, end in matcher.get_opcodes()
+        if kind != "equal"
+    ]
 
 
-def _said(sentence: Sentence) -> str:
-    return sentence.text.casefold().strip(_STOPS)
+def _joined(parts: Iterable[list[Statement]]) -> list[Statement]:
+    return list(chain.from_iterable(parts))
+
+
+def _place(statement: Statement) -> tuple[int, int]:
+    return statement.sentence.passage.chunk_id, statement.sentence.number
 
 
 def _without(
-    pairs: Sequence[_Pair], left: Sequence[Sentence], right: Sequence[Sentence]
-) -> tuple[list[Sentence], list[Sentence]]:
-    paired = {_key(sentence) for pair in pairs for sentence in pair}
-    left, right = ([sentence for sentence in side if _key(sentence) not in paired] for side in (left, right))
+    pairs: Sequence[_Pair], left: Sequence[Statement], right: Sequence[Statement]
+) -> tuple[list[Statement], list[Statement]]:
+    paired = {_place(statement) for pair in pairs for statement in pair}
+    left, right = ([one for one in side if _place(one) not in paired] for side in (left, right))
     return left, right
 
 
-def _key(sentence: Sentence) -> tuple[int, int]:
-    return sentence.passage.chunk_id, sentence.number
+def _moved(left: Sequence[Statement], right: Sequence[Statement]) -> list[_Pair]:
+    """Pair what both say, each in another place, in the order of the first."""
+    waiting: dict[str, deque[Statement]] = defaultdict(deque)
+    for statement in right:
+        waiting[statement.said].append(statement)
+    return [(statement, waiting[statement.said].popleft()) for statement in left if waiting[statement.said]]
 
 
-def _renumbered(left: Sequence[Sentence], right: Sequence[Sentence], cancel: CancelToken) -> list[_Pair]:
-    """Pair sentences that are the same but for their numbers, in their order."""
-    waiting: dict[str, deque[Sentence]] = defaultdict(deque)
-    for sentence in cancel.each(right):
-        waiting[form(sentence)[0]].append(sentence)
-    pairs = []
-    for sentence in cancel.each(left):
-        shape, numbers = form(sentence)
-        if numbers and len(sentence.text.split()) >= _SHORTEST and waiting[shape]:
-            pairs.append((sentence, waiting[shape].popleft()))
-    return pairs
-
-
-def _reworded(left: Sequence[Sentence], right: Sequence[Sentence], cancel: CancelToken) -> list[_Pair]:
-    """Pair sentences that share most of their words, the likest first; return the pairs in the order of the first."""
-    words = [stems(sentence.text) for sentence in cancel.each(right)]
+def _pairs(left: Sequence[Statement], right: Sequence[Statement], cancel: CancelToken) -> list[_Pair]:
+    """Pair statements of which one is the other with other numbers or in other words, the likest first."""
     having: dict[str, list[int]] = defaultdict(list)
-    for number, said in enumerate(words):
-        for stem in said:
-            having[stem].append(number)
-    likeness: list[tuple[float, int, int]] = []
-    for number, sentence in enumerate(cancel.each(left)):
-        said = stems(sentence.text)
-        for candidate in {one for stem in said if len(having[stem]) <= _COMMON for one in having[stem]}:
-            share = len(said & words[candidate]) / len(said | words[candidate])
-            if share >= ALIKE:
-                likeness.append((-share, number, candidate))
+    for number, statement in enumerate(cancel.each(right)):
+        for word in statement.words:
+            having[word].append(number)
+    likeness: list[tuple[float, int, int, int]] = []
+    for number, statement in enumerate(cancel.each(left)):
+        rare = [word for word in statement.words if len(having[word]) <= _COMMON]
+        shares = {one: _share(statement, right[one]) for word in rare for one in having[word]}
+        likeness += [(-share, abs(number - one), number, one) for one, share in shares.items() if share]
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for _, number, candidate in sorted(likeness):
+    for _, _, number, candidate in sorted(likeness):
         if number not in pairs and candidate not in taken:
             pairs[number] = candidate
             taken.add(candidate)
     return [(left[number], right[pairs[number]]) for number in sorted(pairs)]
 
 
-def _pairs(what: str, pairs: Sequence[_Pair], cancel: CancelToken) -> Iterator[Claim]:
-    heading = f"{what}: {count(len(pairs), 'sentence')}"
+def _share(one: Statement, other: Statement) -> float:
+    """Return the part of their words that both have; 0 where neither that nor their form makes them the same."""
+    share = len(one.words & other.words) / len(one.words | other.words)
+    alike = share >= ALIKE or one.form == other.form or (one.label and one.label == other.label)
+    return share if alike else 0.0
+
+
+def _told(what: str, pairs: Sequence[_Pair], cancel: CancelToken) -> Iterator[Claim]:
+    heading = f"{what}: {count(len(pairs), 'place')}"
     for one, other in cancel.each(pairs):
-        marked = [*_differing(one.text, other.text)]
-        below = len(one.text) + 1
-        marked += [(below + start, below + end) for start, end in _differing(other.text, one.text)]
-        yield Claim(
-            f"{one.text}\n{other.text}", True, (*cite(one), *cite(other)), marked=tuple(marked), heading=heading
-        )
+        text, against = one.sentence.text, other.sentence.text
+        marked = [*_differing(one, other)]
+        below = len(text) + 1
+        marked += [(below + start, below + end) for start, end in _differing(other, one)]
+        citations = (*cite(one.sentence), *cite(other.sentence))
+        yield Claim(f"{text}\n{against}", True, citations, marked=tuple(marked), heading=heading)
 
 
-def _differing(text: str, against: str) -> Iterator[tuple[int, int]]:
-    """Yield the characters of a text whose words another does not have there."""
-    words = list(_WORD.finditer(text))
-    others = [word.lower() for word in _WORD.findall(against)]
-    matcher = SequenceMatcher(None, [word[0].lower() for word in words], others, autojunk=False)
+def _differing(one: Statement, other: Statement) -> Iterator[tuple[int, int]]:
+    """Yield the characters of a statement's sentence whose words the other does not have there."""
+    text = one.sentence.text
+    for line in one.left_out:
+        # As long as it was: what stands after keeps its place.
+        text = text.replace(line, " " * len(line), 1)
+    parts = list(_PART.finditer(text))
+    matcher = SequenceMatcher(None, [part[0] for part in parts], _PART.findall(other.text), autojunk=False)
     for kind, first, last, _, _ in matcher.get_opcodes():
         if kind != "equal" and last > first:
-            yield words[first].start(), words[last - 1].end()
+            yield parts[first].start(), parts[last - 1].end()
 
 
-def _only(sentences: Sequence[Sentence], cancel: CancelToken) -> Iterator[Claim]:
-    shown = sentences if len(sentences) <= MOST_ONLY else telling(sentences, MOST_ONLY, cancel)
-    number = count(len(sentences), "sentence")
+def _only(only: Sequence[Statement], cancel: CancelToken) -> Iterator[Claim]:
+    sentences = [statement.sentence for statement in only]
+    shown = sentences if len(sentences) <= MOST_ONLY else telling(sentences, _TOLD_OF_MORE, cancel)
+    number = count(len(sentences), "place")
     for sentence in shown:
         heading = f"Only in {shown_name(sentence.passage)}: {number}"
         heading += f", {len(shown)} of which say most" if len(shown) < len(sentences) else ""
@@ -147,6 +162,14 @@ def _only(sentences: Sequence[Sentence], cancel: CancelToken) -> Iterator[Claim]
 
 
 def _nothing(one: Sequence[Passage], other: Sequence[Passage]) -> list[Claim]:
-    places = tuple(passages[0].beginning for passages in (one, other) if passages)
-    said = "Both documents say the same, word for word, but for capitals and the order of the sentences."
-    return [Claim(said, True, places, reckoned=True)]
+    if not one or not other:
+        return []
+    same = _text(one) == _text(other)
+    said = "Both documents say the same, word for word" + (
+        "." if same else ", but for capitals and how numbers are written."
+    )
+    return [Claim(said, True, (one[0].beginning, other[0].beginning), reckoned=True)]
+
+
+def _text(passages: Sequence[Passage]) -> list[str]:
+    return [" ".join(passage.chunk.text.split()) for passage in passages]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import FrameType
 
 from app.answering.answerer import AnswerEvent, AskMode, PassagesFound
@@ -290,7 +290,10 @@ def _refusal_lines(answer: Answer) -> list[str]:
 
 
 def _claim_text(claim: Claim) -> str:
-    places = ", ".join(dict.fromkeys(f"{c.title}, page {c.page}" for c in claim.citations))
+    # Two versions of a document often have the same title.
+    several = len({c.document for c in claim.citations}) > 1
+    names = [shown(PurePath(c.path).name) if several else c.title for c in claim.citations]
+    places = ", ".join(dict.fromkeys(f"{name}, page {c.page}" for name, c in zip(names, claim.citations, strict=True)))
     day = f"; of {claim.side.day.isoformat()}" if claim.side and claim.side.day else ""
     reckoned = "Reckoned: " if claim.reckoned else ""
     polarity = f"{claim.polarity.capitalize()}: " if claim.polarity else ""

@@ -161,10 +161,10 @@ def test_too_many_places_are_refused(ask: Ask, monkeypatch: pytest.MonkeyPatch) 
 def test_two_documents_are_compared(ask: Ask) -> None:
     found = _by_heading(ask("Compare lease 2019.md with lease 2021"))
     assert list(found) == [
-        "Other numbers: 1 sentence",
-        "Other words: 1 sentence",
-        "Only in lease 2019.md: 1 sentence",
-        "Only in lease 2021.md: 1 sentence",
+        "Other numbers: 1 place",
+        "Other words: 1 place",
+        "Only in lease 2019.md: 1 place",
+        "Only in lease 2021.md: 1 place",
     ]
     numbers, words, one, other = (claims[0] for claims in found.values())
     assert numbers.text.split("\n") == [
@@ -310,7 +310,7 @@ def test_a_document_that_is_not_cited_is_a_source_all_the_same(tmp_path: Path) -
     try:
         library.ingest([tmp_path / "short.txt", tmp_path / "long.txt"], ProgressSlot(), CancelToken())
         (answer,) = Answerer(Searcher(library), None).ask("Compare short with long", AskMode.BOTH, CancelToken())
-        assert [claim.heading for claim in answer.claims] == ["Only in long.txt: 1 sentence"]
+        assert [claim.heading for claim in answer.claims] == ["Only in long.txt: 1 place"]
         assert {Path(passage.path).name for passage in answer.passages} == {"short.txt", "long.txt"}
     finally:
         library.close()

@@ -1,0 +1,151 @@
+"""What differs between two documents: nothing of it is lost, and nothing that is the same is told."""
+
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from app.answering.answerer import Answerer, AskMode
+from app.domain.answers import Claim
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
+from app.library.library import Library
+from app.retrieval.search import Searcher
+
+Compare = Callable[[str, str], list[Claim]]
+
+
+@pytest.fixture
+def compare(tmp_path: Path) -> Compare:
+    def compared(one: str, other: str) -> list[Claim]:
+        for name, text in (("one.md", one), ("two.md", other)):
+            (tmp_path / name).write_text(text, "utf-8")
+        library = Library(tmp_path / "library", [], "", workers=1)
+        try:
+            library.ingest([tmp_path / "one.md", tmp_path / "two.md"], ProgressSlot(), CancelToken())
+            question = "Compare one.md with two.md"
+            (answer,) = Answerer(Searcher(library), None).ask(question, AskMode.EXTRACTIVE, CancelToken())
+        finally:
+            library.close()
+        return list(answer.claims)
+
+    return compared
+
+
+def told(claims: list[Claim]) -> dict[str, list[list[str]]]:
+    return {
+        heading: [claim.text.split("\n") for claim in under]
+        for heading, under in groupby(claims, lambda claim: claim.heading.partition(":")[0])
+    }
+
+
+def marked(claims: list[Claim]) -> list[list[str]]:
+    return [[claim.text[start:end] for start, end in claim.marked] for claim in claims]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("IN CASE OF FIRE CALL 2222.", "IN CASE OF FIRE CALL 3333."),
+        ("DO NOT USE THE LIFTS.", "USE THE LIFTS."),
+        ("Smoking is allowed.", "Smoking is forbidden."),
+        ("Pets: no.", "Pets: yes."),
+        ("# Guideline for adults", "# Guideline for children"),
+        ("Give .5 mg of lorazepam at night.", "Give 5 mg of lorazepam at night."),
+        ("Keep the vials at -20 °C at all times.", "Keep the vials at 20 °C at all times."),
+        ("The transmitter sends with 5 mW in the ward.", "The transmitter sends with 5 MW in the ward."),
+        ("The dose is ≤ 5 mg for each patient.", "The dose is ≥ 5 mg for each patient."),
+    ],
+)
+def test_small_differences_are_told(compare: Compare, one: str, other: str) -> None:
+    both = "The ward sister keeps the key of the cupboard."
+    claims = compare(f"{both}\n\n{one}\n", f"{both}\n\n{other}\n")
+    assert [text for texts in told(claims).values() for text in texts] == [[one.lstrip("# "), other.lstrip("# ")]]
+    assert claims[0].marked
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The rent is 1,250 crowns for two rooms.", "The rent is 1250 crowns for 2 rooms."),
+        ("It rises by 3 per cent on 3 May 2027.", "It rises by 3 % on 2027-05-03."),
+        ("The Tenant pays the rent.", "the tenant pays the rent"),
+    ],
+)
+def test_what_is_only_written_otherwise_is_not(compare: Compare, one: str, other: str) -> None:
+    (claim,) = compare(f"{one}\n", f"{other}\n")
+    assert claim.reckoned
+    assert claim.text.endswith("word for word, but for capitals and how numbers are written.")
+
+
+def test_documents_that_are_the_same_are_said_to_be(compare: Compare) -> None:
+    (claim,) = compare("The rent is due.\n", "The rent is due.\n\n\n")
+    assert claim.text == "Both documents say the same, word for word."
+
+
+def test_each_statement_is_told_with_its_own(compare: Compare) -> None:
+    pumps = [f"The pump of unit {n} is inspected every {n % 5 + 2} weeks." for n in range(1, 41)]
+    changed = [f"The pump of unit {n} is inspected every {n % 5 + 3} weeks." for n in range(1, 41)]
+    assert told(compare("\n\n".join(pumps), "\n\n".join(changed))) == {
+        "Other numbers": [[one, other] for one, other in zip(pumps, changed, strict=True)]
+    }
+
+
+def test_a_new_row_moves_no_other(compare: Compare) -> None:
+    head = "| Pump | Bar | Days |\n| --- | --- | --- |\n"
+    claims = compare(
+        f"{head}| P-1 | 10 | 20 |\n| P-2 | 11 | 21 |\n| P-4 | 13 | 23 |\n",
+        f"{head}| P-0 | 99 | 98 |\n| P-1 | 15 | 20 |\n| P-2 | 11 | 27 |\n| P-4 | 14 | 23 |\n",
+    )
+    assert told(claims) == {
+        "Other numbers": [
+            ["P-1 | 10 | 20", "P-1 | 15 | 20"],
+            ["P-2 | 11 | 21", "P-2 | 11 | 27"],
+            ["P-4 | 13 | 23", "P-4 | 14 | 23"],
+        ],
+        "Only in two.md": [["P-0 | 99 | 98"]],
+    }
+    assert marked(claims)[:3] == [["10", "15"], ["21", "27"], ["13", "14"]]
+
+
+def test_what_stands_under_another_heading_is_told(compare: Compare) -> None:
+    may, not_all = "They may prescribe medicines on their own.", "They may not prescribe medicines at all."
+    claims = compare(
+        f"# Rules\n\n## Nurses\n\n{may}\n\n## Porters\n\n{not_all}\n",
+        f"# Rules\n\n## Nurses\n\n{not_all}\n\n## Porters\n\n{may}\n",
+    )
+    assert not any(claim.reckoned for claim in claims)
+    assert [not_all, not_all] in told(claims)["In another place"]
+
+
+def test_a_new_clause_does_not_make_differences_of_those_after_it(compare: Compare) -> None:
+    claims = compare(
+        "1. The rent is due in May.\n\n2. No dogs are admitted.\n\n3. The roof is repaired by the owner.\n",
+        "1. The rent is due in May.\n\n2. The water is paid apart.\n\n3. No dogs are admitted.\n\n"
+        "4. The roof is repaired by the owner.\n",
+    )
+    assert list(told(claims)) == ["Only in two.md", "Numbered otherwise"]
+    assert len(told(claims)["Numbered otherwise"]) == 2
+
+
+def test_all_that_only_one_has_is_told(compare: Compare) -> None:
+    trees = (
+        "apple",
+        "birch",
+        "cedar",
+        "elder",
+        "fig",
+        "hazel",
+        "ivy",
+        "kale",
+        "larch",
+        "maple",
+        "oak",
+        "pear",
+        "quince",
+    )
+    more = [f"The {tree} is cut by the {tree} warden." for tree in trees]
+    claims = compare("The park opens at six.\n", "\n\n".join(["The park opens at six.", *more]))
+    assert told(claims) == {"Only in two.md": [[line] for line in more]}
+    assert claims[0].heading == f"Only in two.md: {len(more)} places"
