@@ -36,6 +36,11 @@ in four, and four in a thousand answers of squad."""
 # In words: a sentence, and what is a heading where it is all in capitals.
 _SHORTEST, _LONGEST_HEADING = 4, 12
 _STOPS = ".:…"
+_QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}")
+# Of the letters of a passage.
+_CAPITALS = 0.8
+# Chinese, Japanese and Thai.
+_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 _LONGEST_LINE = 8
 # A line with a number, with a colon, or with the end of a sentence says something by itself.
 _TELLS = re.compile(r"[\d:|]|[.!?…;,][\"”’)\]]*$")
@@ -102,16 +107,29 @@ def _met(sentence: Sentence) -> float:
 
 
 def says_something(sentence: Sentence) -> bool:
-    """Say whether it is more than a heading or a lead-in, which repeat the words of a question and do not answer it."""
+    """Say whether it is more than a heading, a lead-in or a question, which repeat what is asked and do not answer."""
     if tables.is_row(sentence):
         return not tables.is_head(sentence)
     if sentence.text.endswith(":"):
         return list_with(sentence) is not None
-    passage, length = sentence.passage, len(sentence.text.split())
+    if sentence.text.endswith(_QUESTION_MARKS):
+        return False
+    passage, length = sentence.passage, _words(sentence.text)
     headings = (passage.title, *passage.chunk.heading.split(HEADING_SEPARATOR))
     heading = sentence.text.rstrip(_STOPS) in [known.rstrip(_STOPS) for known in headings]
-    shouted = sentence.text.isupper() and length <= _LONGEST_HEADING
+    shouted = sentence.text.isupper() and length <= _LONGEST_HEADING and not _shouts(passage.chunk.text)
     return length >= _SHORTEST and not (heading or shouted or _stands_above(sentence))
+
+
+def _words(text: str) -> float:
+    """Count the words of a text; two characters make one where no space stands between words."""
+    return len(text.split()) + len(_UNSPACED.findall(text)) / 2
+
+
+def _shouts(text: str) -> bool:
+    """Say whether all of a text is written in capitals, and not its headings alone."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return sum(letter.isupper() for letter in letters) >= _CAPITALS * len(letters)
 
 
 def _stands_above(sentence: Sentence) -> bool:

@@ -49,6 +49,25 @@ def test_the_heading_of_a_section_within_a_passage_is_no_answer() -> None:
     assert "keys of the long workshop" in claim.text
 
 
+def test_where_all_is_in_capitals_they_make_no_heading() -> None:
+    found = passage("IN CASE OF FIRE CALL 2222.\nDO NOT USE THE LIFTS.\nTHE ASSEMBLY POINT IS THE CAR PARK.")
+    for question, answer in (("What is the assembly point?", "CAR PARK"), ("Whom do I call in case of fire?", "2222")):
+        assert answer in extractive.answer(Found(question, (found,)))[0].text
+
+
+def test_words_without_spaces_are_words_too() -> None:
+    found = passage("賃貸契約\n賃貸契約は三月三十一日に終了します。\n敷金は一か月以内に返還されます。")
+    assert [claim.text for claim in extractive.answer(Found("賃貸契約", (found,)))][:1] == [
+        "賃貸契約は三月三十一日に終了します。"
+    ]
+
+
+def test_a_question_is_no_answer() -> None:
+    found = passage("May I bring a dog into the mill?\nNo dog may enter the mill, and no cat either.")
+    (claim,) = extractive.answer(Found("May I bring a dog?", (found,)))
+    assert claim.text == "No dog may enter the mill, and no cat either."
+
+
 @pytest.mark.parametrize("lead_in", ["THE TERM OF THE LEASE.", "As to the term of the lease:"])
 def test_what_only_leads_to_an_answer_is_none(lead_in: str) -> None:
     found = passage(f"{lead_in}\nIt runs until the last day of March in the fourth year.")
