@@ -188,14 +188,14 @@ class _Inquiry:
 
     def search(self) -> None:
         """Find the passages that every answer is made from."""
-        if task := task_of(self._question):
-            self._whole = whole_answer(task, WholeDocuments(self._searcher.library), self._scope, self._cancel)
+        alone = standing_alone(self._question, self._earlier)
+        # A question about whole documents takes nothing from those before, unless only they make it one.
+        asked = next((asked for asked in (self._question, alone) if self._reads_whole(asked)), alone)
+        self._rewritten = asked if asked != self._question else ""
         if self._whole:
             self._relevant = bool(self._whole.claims)
             self._found = Found(self._question, self._whole.passages)
         else:
-            asked = standing_alone(self._question, self._earlier)
-            self._rewritten = asked if asked != self._question else ""
             found = self._searcher.find(asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
             self._relevant = gate.relevant(found)
             self._found = self._searcher.selected(found, EVIDENCE)
@@ -203,6 +203,12 @@ class _Inquiry:
         self._searched = self._elapsed()
         self._cancel.check()
         self._listen(PassagesFound(self._shown, self._found.fault, self._rewritten, self._found.unranked))
+
+    def _reads_whole(self, asked: str) -> bool:
+        """Answer from whole documents, where a question is about them; return whether it is."""
+        if task := task_of(asked):
+            self._whole = whole_answer(task, WholeDocuments(self._searcher.library), self._scope, self._cancel)
+        return self._whole is not None
 
     def extract(self) -> Answer:
         """Answer in the documents' own words."""

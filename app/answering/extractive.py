@@ -19,7 +19,7 @@ from app.answering.references import with_what_it_refers_to
 from app.domain.answers import Claim, Side
 from app.domain.documents import HEADING_SEPARATOR
 from app.retrieval.search import Found
-from app.retrieval.words import content_stems, stems
+from app.retrieval.words import UNSPACED, content_stems, stems
 
 MOST_CLAIMS = 2
 
@@ -39,8 +39,6 @@ _STOPS = ".:…"
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}")
 # Of the letters of a passage.
 _CAPITALS = 0.8
-# Chinese, Japanese and Thai.
-_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 _LONGEST_LINE = 8
 # A line with a number, with a colon, or with the end of a sentence says something by itself.
 _TELLS = re.compile(r"[\d:|]|[.!?…;,][\"”’)\]]*$")
@@ -123,7 +121,7 @@ def says_something(sentence: Sentence) -> bool:
 
 def _words(text: str) -> float:
     """Count the words of a text; two characters make one where no space stands between words."""
-    return len(text.split()) + len(_UNSPACED.findall(text)) / 2
+    return len(text.split()) + len(UNSPACED.findall(text)) / 2
 
 
 def _shouts(text: str) -> bool:

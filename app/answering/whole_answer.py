@@ -1,13 +1,17 @@
 """What documents as a whole answer, where a question is about them and not about something in them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import PurePath
 
 from app.answering.contrast import contrast
 from app.answering.occurrences import occurrences
 from app.answering.summary import summary
 from app.answering.tasks import Kind, Task
+from app.documents.faults import shown
 from app.domain.answers import Claim, Passage
 from app.domain.documents import NamedDocument
 from app.domain.errors import UsageFault
@@ -17,6 +21,9 @@ from app.retrieval.whole_documents import WholeDocuments, called
 
 MOST_SUMMARISED = 20
 """Documents that are summed up together."""
+
+# What ends like a file is no subject: "Summarise the rules on smoking" asks for something else.
+_FILE = re.compile(r"\w\.(?:pdf|docx|html?|md|markdown|txt|text)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ def whole_answer(task: Task, library: WholeDocuments, scope: Scope, cancel: Canc
     if task.kind is Kind.OCCURRENCES:
         found = library.having(task.phrase, scope)
         return WholeAnswer(tuple(cancel.each(occurrences(task.phrase, found))), tuple(found))
-    documents = _documents(task, library.in_scope(scope))
+    documents = _documents(task, library.in_scope(scope), library.unread(scope))
     if documents is None:
         return None
     everything = [library.passages(document) for document in cancel.each(documents)]
@@ -56,24 +63,45 @@ def whole_answer(task: Task, library: WholeDocuments, scope: Scope, cancel: Canc
     return WholeAnswer(tuple(claims), (*cited[::2], *cited[1::2]), told=True)
 
 
-def _documents(task: Task, here: Sequence[NamedDocument]) -> list[NamedDocument] | None:
-    """Return the documents that a task means; None where it names one that is not here."""
-    if task.names:
-        found = [document for name in task.names if (document := called(name, here)) is not None]
-        return found if len(found) == len(task.names) else None
-    if not here:
+def _documents(task: Task, here: Sequence[NamedDocument], unread: Sequence[str]) -> list[NamedDocument] | None:
+    """Return the documents that a task means; None where it names one that is not here, and that is no file's name."""
+    for names in task.ways:
+        found = [called(name, here) for name in names]
+        several = next(((name, ones) for name, ones in zip(names, found, strict=True) if len(ones) > 1), None)
+        if all(found) and several:
+            listed = ", ".join(sorted(shown(one.path) for one in several[1]))
+            raise UsageFault(f"Several documents are called “{several[0]}”: {listed}.", "Name the one by its path.")
+        if all(found):
+            return [ones[0] for ones in found]
+    if task.ways:
+        files = [name for names in task.ways for name in names if _FILE.search(name) and not called(name, here)]
+        if files:
+            raise _unknown(min(files, key=len), here, unread)
+        return None
+    distinct = list({document.document: document for document in here}.values())
+    if not distinct:
         raise UsageFault("There is no document here that was read.", "Add documents first, or choose others.")
-    if task.kind is Kind.COMPARISON and len(here) != 2:
+    if task.kind is Kind.COMPARISON and len(distinct) != 2:
         raise UsageFault(
-            f"Two documents can be compared, and here {'is' if len(here) == 1 else 'are'} {len(here):,}.",
+            f"Two documents can be compared, and here {'is' if len(distinct) == 1 else 'are'} {len(distinct):,}.",
             "Choose the two, or name them: compare lease.pdf with licence.pdf",
         )
-    if task.kind is Kind.SUMMARY and len(here) > MOST_SUMMARISED:
+    if task.kind is Kind.SUMMARY and len(distinct) > MOST_SUMMARISED:
         raise UsageFault(
-            f"Up to {MOST_SUMMARISED} documents can be summed up, and here are {len(here):,}.",
+            f"Up to {MOST_SUMMARISED} documents can be summed up, and here are {len(distinct):,}.",
             "Choose some of them, or name one: summarise lease.pdf",
         )
-    return list(here)
+    return distinct
+
+
+def _unknown(name: str, here: Sequence[NamedDocument], unread: Sequence[str]) -> UsageFault:
+    """Return what is to be said of a file that is not among the documents: it could not be read, or is mistyped."""
+    if any(PurePath(path).name.casefold() == name.casefold() for path in unread):
+        return UsageFault(f"{name} could not be read.", "The list of documents says why.")
+    files = {PurePath(one.path).name for one in here}
+    near = get_close_matches(name, files, n=3)
+    meant = f"Did you mean {' or '.join(near)}?" if near else "Look at its name in the list of documents."
+    return UsageFault(f"No document that is looked in is called “{name}”.", meant)
 
 
 def _cited(everything: Sequence[Sequence[Passage]], claims: Iterable[Claim]) -> list[Passage]:

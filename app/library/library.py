@@ -290,7 +290,7 @@ class Library:
         return self._scopes.searched(scope)
 
     def documents_in(self, scope: Scope) -> list[NamedDocument]:
-        """Return the documents in scope that were read, by path.
+        """Return the documents in scope that were read, by path; one that lies at several is there several times.
 
         Raises:
             UsageFault: the scope names what is not here.

@@ -35,7 +35,7 @@ _KNOWN = """
     SELECT sha256 FROM documents WHERE sha256 IN (SELECT value FROM json_each(?1))
     UNION SELECT hex(path) FROM paths WHERE hex(path) IN (SELECT value FROM json_each(?1))
 """
-_NAMES = "SELECT d.sha256, min(p.path), d.title"
+_NAMES = "SELECT d.sha256, p.path, d.title"
 _SELECTED = """
     SELECT (SELECT id FROM chunks WHERE document_id = d.id ORDER BY ordinal LIMIT 1) first,
            (SELECT id FROM chunks WHERE document_id = d.id ORDER BY ordinal DESC LIMIT 1),
@@ -101,13 +101,13 @@ class Scopes:
         return Selection(((first, last) if first else (0, -1),))
 
     def documents(self, scope: Scope) -> list[NamedDocument]:
-        """Return the documents in scope that were read, by path.
+        """Return the documents in scope that were read, by path; one that lies at several is there several times.
 
         Raises:
             UsageFault: the scope names what the library does not have.
         """
         self._check(scope)
-        rows = self._rows(_NAMES, scope, "AND d.id IS NOT NULL GROUP BY d.id ORDER BY min(p.path)")
+        rows = self._rows(_NAMES, scope, "AND d.id IS NOT NULL ORDER BY p.path")
         return [NamedDocument(sha256, os.fsdecode(path), title) for sha256, path, title in rows]
 
     def searched(self, scope: Scope) -> Searched:

@@ -58,7 +58,7 @@ class ChunkIndex(Protocol):
         """Return the chunks of one document (SHA-256)."""
 
     def documents_in(self, scope: Scope) -> list[NamedDocument]:
-        """Return the documents in scope that were read, by path.
+        """Return the documents in scope that were read, by path; one that lies at several is there several times.
 
         Raises:
             UsageFault: the scope names what is not here.

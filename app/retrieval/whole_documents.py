@@ -9,8 +9,10 @@ from app.domain.answers import Passage
 from app.domain.documents import NamedDocument
 from app.domain.errors import UsageFault
 from app.domain.scope import Scope
+from app.models.word_vectors import words_of
 from app.retrieval.fusion import Fused
 from app.retrieval.search import ChunkIndex, passage_of
+from app.retrieval.words import UNSPACED
 
 MOST_HAVING = 2_000
 """Passages with a phrase that are listed: beyond, nobody reads them."""
@@ -23,12 +25,16 @@ class WholeDocuments:
         self._library = library
 
     def in_scope(self, scope: Scope) -> list[NamedDocument]:
-        """Return the documents in scope that were read, by path.
+        """Return the documents in scope that were read, by path; one that lies at several is there several times.
 
         Raises:
             UsageFault: the scope names what the library does not have.
         """
         return self._library.documents_in(scope)
+
+    def unread(self, scope: Scope) -> tuple[str, ...]:
+        """Return the paths of the files in scope that could not be read."""
+        return self._library.searched(scope).unread
 
     def passages(self, document: NamedDocument) -> list[Passage]:
         """Return all passages of a document in order.
@@ -53,8 +59,16 @@ class WholeDocuments:
         Its words may have other endings, capitals and accents.
 
         Raises:
-            UsageFault: the scope names what is not here, or more than `MOST_HAVING` passages have it.
+            UsageFault: the scope names what is not here, more than `MOST_HAVING` passages have it, it has no word, or
+                it is written without spaces between words: then the index knows whole runs only.
         """
+        if not words_of(phrase):
+            raise UsageFault("Which word is meant?", "Name it: where is the late fee mentioned?")
+        if UNSPACED.search(phrase):
+            raise UsageFault(
+                f"The places of “{phrase}” cannot be listed: no spaces stand between words in its script.",
+                "Ask a question about it instead.",
+            )
         within = self._library.select(scope)
         found = self._library.find_words(matching_body(phrase), MOST_HAVING + 1, within)
         if len(found) > MOST_HAVING:
@@ -68,15 +82,17 @@ class WholeDocuments:
         return sorted(passages, key=lambda passage: (passage.path, passage.chunk.ordinal))
 
 
-def called(name: str, documents: Iterable[NamedDocument]) -> NamedDocument | None:
-    """Return the document whose file or title is called so, whatever the capitals; None where not just one is."""
-    sought = _folded(name)
-    found = [
-        document
-        for document in documents
-        if sought in map(_folded, (document.title, PurePath(document.path).name, PurePath(document.path).stem))
-    ]
-    return found[0] if len(found) == 1 else None
+def called(name: str, documents: Iterable[NamedDocument]) -> list[NamedDocument]:
+    """Return the documents whose file or title is called so, whatever the capitals; the end of a path names it too."""
+    sought = {_folded(name), _folded(name).removeprefix("the ")}
+    found = {one.document: one for one in documents if not sought.isdisjoint(_names(one))}
+    return list(found.values())
+
+
+def _names(document: NamedDocument) -> set[str]:
+    path = PurePath(_folded(document.path))
+    ends = ("/".join(path.parts[-length:]) for length in range(1, len(path.parts) + 1))
+    return {_folded(document.title), path.stem, str(path), *ends}
 
 
 def matching_body(phrase: str) -> str:

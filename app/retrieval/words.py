@@ -25,6 +25,9 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 
+UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+"""A character of Chinese, Japanese or Thai, which have no spaces between words."""
+
 MOST_HITS = 15_000
 """Places in the full-text index that the terms of a question may have: reading them takes the time of a search. The
 commonest are left out, which tell least; never the two rarest, without which it would be another question."""

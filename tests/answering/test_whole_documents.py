@@ -146,9 +146,59 @@ def test_places_are_looked_for_in_scope_only(ask: Ask, folder: Path) -> None:
     assert {document.path for document in answer.passages} == {str(folder / "lease 2019.md")}
 
 
-@pytest.mark.parametrize("phrase", ['"', "*", "rent OR boats", "NEAR(rent)", "title : weir", "(", "-"])
-def test_what_is_looked_for_is_words_whatever_its_signs(ask: Ask, phrase: str) -> None:
+@pytest.mark.parametrize("phrase", ["rent OR boats", "NEAR(rent)", "title : weir", "rent*", "-boats AND rent"])
+def test_what_is_looked_for_is_words_and_no_command(ask: Ask, phrase: str) -> None:
     assert ask(f"Where is “{phrase}” mentioned?").status is AnswerStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("phrase", ['"', "*", "(", "-", "£"])
+def test_signs_alone_are_not_looked_for(ask: Ask, phrase: str) -> None:
+    with pytest.raises(UsageFault, match="Which word is meant"):
+        ask(f"Where is “{phrase}” mentioned?")
+
+
+def test_what_cannot_be_listed_is_said(ask: Ask) -> None:
+    with pytest.raises(UsageFault, match="no spaces stand between words"):
+        ask("Where is 敷金 mentioned?")
+
+
+def answered(folder: Path, question: str, **texts: str) -> list[Claim]:
+    (folder / "papers").mkdir()
+    for name, text in texts.items():
+        (folder / "papers" / f"{name}.txt").write_text(text, "utf-8")
+    library = Library(folder / "library", [], "", workers=1)
+    try:
+        library.ingest([folder / "papers"], ProgressSlot(), CancelToken())
+        (answer,) = Answerer(Searcher(library), None).ask(question, AskMode.EXTRACTIVE, CancelToken())
+    finally:
+        library.close()
+    return list(answer.claims)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "found"),
+    [
+        ("£45", ["£45", "£ 45"]),
+        ("5%", ["5 %", "5%"]),
+        ("C++", ["C++"]),
+        ("45", ["45", "45", "45", "45", "45"]),
+    ],
+)
+def test_signs_of_a_phrase_count(tmp_path: Path, phrase: str, found: list[str]) -> None:
+    text = (
+        "The fee is £45 a month.\n\nAnother fee is £ 45 a year.\n\nThe pressure is 45 bar.\n\n"
+        "Section 45 names 5 % of the sum, and 5% of the rest, not 45% of it.\n\nIt is written in C++ and in C#.\n\n"
+        "The guest in room 450 pays £450 or 1.5 % more.\n"
+    )
+    claims = answered(tmp_path, f"Where is “{phrase}” mentioned?", prices=text)
+    assert [word for claim in claims for word in _marked(claim)] == found
+
+
+def test_a_phrase_across_a_cut_is_found_beside_others(tmp_path: Path) -> None:
+    text = "The late fee is small. Nobody was late. Fee or no fee, it is due."
+    claims = answered(tmp_path, "Where is “late fee” mentioned?", fees=text)
+    assert [_marked(claim) for claim in claims] == [["late fee"], ["late. Fee"]]
+    assert {claim.heading for claim in claims} == {"fees.txt: 2 places"}
 
 
 def test_too_many_places_are_refused(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +244,73 @@ def test_it_must_be_clear_what_is_compared(ask: Ask, folder: Path) -> None:
         ask("Compare these two documents", Scope(documents=(str(folder / "diary.txt"),)))
     both = Scope(documents=(str(folder / "lease 2019.md"), str(folder / "lease 2021.md")))
     assert len(_by_heading(ask("Compare these two documents", both))) == 4
+
+
+def test_names_may_have_joining_words_in_them(tmp_path: Path) -> None:
+    first, second = "The fee is due in May.", "The fee is due in June."
+    names = {"Terms and Notes 2023": first, "Terms and Notes 2024": second}
+    for number, question in enumerate(
+        (
+            "Compare Terms and Notes 2023 with Terms and Notes 2024",
+            "What is the difference between Terms and Notes 2023 and Terms and Notes 2024?",
+            "Compare “Terms and Notes 2023.txt” and “Terms and Notes 2024.txt”",
+        )
+    ):
+        (tmp_path / str(number)).mkdir()
+        (claim,) = answered(tmp_path / str(number), question, **names)
+        assert claim.text == f"{first}\n{second}"
+
+
+def test_several_documents_may_be_named(ask: Ask) -> None:
+    found = _by_heading(ask("Summarise lease 2019.md and diary.txt, please"))
+    assert list(found) == ["lease 2019.md", "diary.txt"]
+
+
+@pytest.mark.parametrize(
+    ("question", "summary", "remedy"),
+    [
+        ("Summarise leese 2019.md", "No document that is looked in is called “leese 2019.md”.", "lease 2019.md"),
+        ("Compare diary.txt and dairy.txt", "No document that is looked in is called “dairy.txt”.", "diary.txt"),
+        ("Summarise The weir", "Several documents are called “The weir”", "by its path"),
+    ],
+)
+def test_a_name_that_is_not_clear_is_said(ask: Ask, question: str, summary: str, remedy: str) -> None:
+    with pytest.raises(UsageFault) as caught:
+        ask(question)
+    assert caught.value.summary.startswith(summary)
+    assert remedy in caught.value.remedy
+
+
+def test_a_file_that_could_not_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageFault, match=r"blank\.txt could not be read"):
+        answered(tmp_path, "Summarise blank.txt", blank="", full="The fee is due in May.")
+
+
+def test_the_end_of_a_path_names_a_document(tmp_path: Path) -> None:
+    (tmp_path / "papers" / "old").mkdir(parents=True)
+    (tmp_path / "papers" / "old" / "lease.txt").write_text("The fee is due in May.", "utf-8")
+    (tmp_path / "papers" / "lease.txt").write_text("The fee is due in June.", "utf-8")
+    (tmp_path / "papers" / "copy.txt").write_text("The fee is due in June.", "utf-8")
+    library = Library(tmp_path / "library", [], "", workers=1)
+    try:
+        library.ingest([tmp_path / "papers"], ProgressSlot(), CancelToken())
+        answerer = Answerer(Searcher(library), None)
+        (answer,) = answerer.ask("Summarise old/lease.txt", AskMode.EXTRACTIVE, CancelToken())
+        (same,) = answerer.ask("Compare papers/lease.txt with copy.txt", AskMode.EXTRACTIVE, CancelToken())
+        with pytest.raises(UsageFault, match=r"Several documents are called “lease\.txt”"):
+            answerer.ask("Summarise lease.txt", AskMode.EXTRACTIVE, CancelToken())
+    finally:
+        library.close()
+    assert answer.text == "The fee is due in May."
+    assert same.text.startswith("Both documents say the same, word for word.")
+
+
+def test_a_question_about_whole_documents_may_go_on_from_the_one_before(leases: Library) -> None:
+    earlier = [EarlierTurn("Where is the rent mentioned?")]
+    answerer = Answerer(Searcher(leases), None)
+    (answer,) = answerer.ask("and the deposit?", AskMode.EXTRACTIVE, CancelToken(), earlier=earlier)
+    assert answer.asked == "Where is the deposit mentioned?"
+    assert [_marked(claim) for claim in answer.claims] == [["deposit"]]
 
 
 def test_a_summary_comes_from_everywhere_in_order(ask: Ask, folder: Path) -> None:
