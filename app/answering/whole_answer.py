@@ -1,8 +1,7 @@
 """What documents as a whole answer, where a question is about them and not about something in them."""
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePath
@@ -12,6 +11,7 @@ from app.answering.occurrences import occurrences
 from app.answering.summary import summary
 from app.answering.tasks import Kind, Task
 from app.documents.faults import shown
+from app.documents.formats import names_file
 from app.domain.answers import Claim, Passage
 from app.domain.documents import NamedDocument
 from app.domain.errors import UsageFault
@@ -22,8 +22,8 @@ from app.retrieval.whole_documents import WholeDocuments, called
 MOST_SUMMARISED = 20
 """Documents that are summed up together."""
 
-# What ends like a file is no subject: "Summarise the rules on smoking" asks for something else.
-_FILE = re.compile(r"\w\.(?:pdf|docx|html?|md|markdown|txt|text)$", re.IGNORECASE)
+# Of two names, from which on one may be the other mistyped, see `difflib`.
+_LIKE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,13 @@ def _documents(task: Task, here: Sequence[NamedDocument], unread: Sequence[str])
         if all(found):
             return [ones[0] for ones in found]
     if task.ways:
-        files = [name for names in task.ways for name in names if _FILE.search(name) and not called(name, here)]
-        if files:
-            raise _unknown(min(files, key=len), here, unread)
+        files = {PurePath(one.path).name for one in here}
+        # "The rent of lease.pdf" names a file and more.
+        more = [name for names in task.ways for name in names if any(file in name for file in files)]
+        # What ends like a file is no subject: "Summarise the rules on smoking" asks for something else.
+        unknown = [name for names in task.ways for name in names if names_file(name) and name not in files]
+        if unknown and not set(more) - files:
+            raise _unknown(min(unknown, key=len), files, unread)
         return None
     distinct = list({document.document: document for document in here}.values())
     if not distinct:
@@ -94,12 +98,11 @@ def _documents(task: Task, here: Sequence[NamedDocument], unread: Sequence[str])
     return distinct
 
 
-def _unknown(name: str, here: Sequence[NamedDocument], unread: Sequence[str]) -> UsageFault:
+def _unknown(name: str, files: Set[str], unread: Sequence[str]) -> UsageFault:
     """Return what is to be said of a file that is not among the documents: it could not be read, or is mistyped."""
     if any(PurePath(path).name.casefold() == name.casefold() for path in unread):
         return UsageFault(f"{name} could not be read.", "The list of documents says why.")
-    files = {PurePath(one.path).name for one in here}
-    near = get_close_matches(name, files, n=3)
+    near = get_close_matches(name, files, n=3, cutoff=_LIKE)
     meant = f"Did you mean {' or '.join(near)}?" if near else "Look at its name in the list of documents."
     return UsageFault(f"No document that is looked in is called “{name}”.", meant)
 

@@ -18,7 +18,14 @@ from app.cli.arguments import NEW
 from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT, SOME_SKIPPED, STOPPED, WRONG_USE
 from app.cli.questions import questions
-from app.cli.records import answer_record, entry_record, report_record, search_record, status_record
+from app.cli.records import (
+    answer_record,
+    entry_record,
+    report_record,
+    search_record,
+    status_record,
+    unanswered_record,
+)
 from app.cli.scopes import scope_of
 from app.documents.cleaning import plain, plain_lines
 from app.documents.faults import shown
@@ -117,17 +124,26 @@ def _ask(call: _Call) -> int:
     kept = _Conversation(call) if call.options.conversation is not None else None
     earlier, scope = conversation(call.options.after), scope_of(call.options, call.services.library)
     call.services.library.check(call.progress, call.cancel)
+    ending = DONE
     for question in asked:
-        if kept is None:
-            hear = partial(_heard, call)
-            answers = call.services.answerer.ask(question.text, mode, call.cancel, hear, earlier, scope)
-        else:
-            answers = kept.ask(question.text, mode, earlier, scope)
+        try:
+            if kept is None:
+                hear = partial(_heard, call)
+                answers = call.services.answerer.ask(question.text, mode, call.cancel, hear, earlier, scope)
+            else:
+                answers = kept.ask(question.text, mode, earlier, scope)
+        except UsageFault as fault:
+            if call.options.queries is None:
+                raise
+            # The questions after it are answered all the same.
+            call.console.record(unanswered_record(question, fault), f"{question.text}\n{fault}")
+            ending = WRONG_USE
+            continue
         place = {"conversation": kept.id} if kept is not None else {}
         # What a qualified model writes comes before the quotes.
         for answer in reversed(answers) if qualified else answers:
             call.console.record(answer_record(question, answer) | place, answer_text(answer))
-    return ENVIRONMENT if kept is not None and kept.lost else DONE
+    return ENVIRONMENT if kept is not None and kept.lost else ending
 
 
 class _Conversation:

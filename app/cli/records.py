@@ -6,6 +6,7 @@ from typing import Any
 from app.cli.questions import Question
 from app.domain.answers import Answer, Citation, Claim, Passage, Side
 from app.domain.documents import DocumentEntry, IngestReport, LibraryStatus
+from app.domain.errors import LecternError
 from app.domain.scope import Searched
 
 Record = dict[str, Any]
@@ -62,6 +63,11 @@ def citation_record(citation: Citation) -> Record:
         "start": citation.start,
         "end": citation.end,
     }
+
+
+def unanswered_record(question: Question, fault: LecternError) -> Record:
+    """Return the line of `ask` for a question of a file that makes no sense."""
+    return {"id": question.id, "query": question.text, "status": "not_asked", "fault": str(fault)}
 
 
 def status_record(status: LibraryStatus) -> Record:

@@ -1,5 +1,6 @@
 """Which parser reads which file: by the ending of its name, then by its first bytes."""
 
+import re
 from enum import StrEnum
 from pathlib import PurePath
 
@@ -29,6 +30,7 @@ _ENDINGS = {
     ".txt": Format.TEXT,
     ".text": Format.TEXT,
 }
+_WITH_ENDING = re.compile(rf"\w(?:{'|'.join(map(re.escape, _ENDINGS))})\b", re.IGNORECASE)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Readers find a PDF behind up to so many bytes of something else (ISO 32000-1, annex H.3.4.1).
@@ -43,6 +45,11 @@ _UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 def supported(path: PurePath) -> bool:
     """Whether a file of this name is worth opening. Looks at the name alone."""
     return path.suffix.lower() in _ENDINGS
+
+
+def names_file(text: str) -> bool:
+    """Say whether the ending of a file that Lectern reads stands in a text."""
+    return bool(_WITH_ENDING.search(text))
 
 
 def named(path: PurePath) -> Format:

@@ -67,8 +67,15 @@ def running_lines(text: str, pages: Sequence[list[tuple[int, int]]]) -> set[tupl
 def mark_paragraphs(text: str, lines: Sequence[tuple[int, int]], wrapped: bool) -> list[Line]:
     """Say of each line whether a paragraph ends with it. Where lines are not ``wrapped``, every one is a paragraph."""
     usual = _usual_length(lines)
-    if not wrapped or usual > _UNWRAPPED:
+    if not wrapped:
         return [Line(start, end, closes=True) for start, end in lines]
+    if usual > _UNWRAPPED:
+        # Paragraphs, but for one that an end of a page or a column cut in the middle of a sentence.
+        goes_on = [
+            text[begins].islower() and (text[end - 1].isalnum() or text[end - 1] == ",")
+            for (_, end), (begins, _) in pairwise(lines)
+        ]
+        return [Line(*line, closes=not on) for line, on in zip(lines, [*goes_on, False], strict=True)]
     blank = [_blank_between(text, end, start) for (_, end), (start, _) in pairwise(lines)]
     if sum(blank) > 0.8 * len(blank):
         blank = [False] * len(blank)  # stands between all lines, and so says nothing

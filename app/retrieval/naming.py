@@ -34,6 +34,10 @@ _AFTER = re.compile(
 )
 
 
+_BEFORE_FILE = (
+    r"(?P<within>\b(?:according to|as per|from|in|of|per|under|within)\s+)?(?:\b(?:the\s+)?(?:document|file)\s+)?"
+)
+
 # The patterns' time grows with the square of the length.
 _LONGEST = 2_000
 
@@ -59,6 +63,13 @@ def split(question: str) -> NamedQuestion:
         if match and sum(word[0].isupper() for word in match["name"].split()) > 1:
             return NamedQuestion(match["name"], match["rest"])
     return NamedQuestion("", question)
+
+
+def without(question: str, file: str) -> str:
+    """Return a question without the name of a file: with nothing in its place, or "it" where that would be missing."""
+    named = re.compile(rf"{_BEFORE_FILE}[\"“”„«'‘]?{re.escape(file)}[\"“”»'’]?[,:]?", re.IGNORECASE)
+    bare = named.sub(lambda found: " " if found["within"] else "it", question)
+    return re.sub(r"\s+(?=[?.!])", "", " ".join(bare.split())) or question
 
 
 def compares(question: str) -> bool:

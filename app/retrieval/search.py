@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Protocol
 
+from app.documents.formats import names_file
 from app.domain.answers import Passage
 from app.domain.documents import NamedDocument, StoredChunk
 from app.domain.errors import EnvironmentFault, LecternError, ModelFault
@@ -201,7 +203,10 @@ class Searcher:
         return replace(found, passages=(first, *definitions, *others))
 
     def _find(self, question: str, limit: int, scope: Scope) -> Found:
-        within = self.library.select(scope)
+        files = self._named_files(question, scope)
+        for file in files.values():
+            question = naming.without(question, file)
+        within = self.library.select(replace(scope, documents=tuple(files)) if files else scope)
         space = self.library.space if self.ranking is not Ranking.WORDS else None
         sides = self._sides(question, within)
         named = naming.split(question)
@@ -229,7 +234,7 @@ class Searcher:
         fused = {key: _more(fused[key], gained.get(key, 0.0)) for key in known}
         paths = within.paths if within else {}
         passages = (passage_of(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))
-        return Found(wanted, tuple(passages), bool(documents), sides, fault)
+        return Found(wanted, tuple(passages), bool(documents or files), sides, fault)
 
     def _rarity(self, word: str) -> float:
         return SMALL_WORD if words.small(word) else rarity(self.library.frequency(word), self.library.passages())
@@ -253,6 +258,14 @@ class Searcher:
             anything = self.library.find_words(words.expression(question), CANDIDATES, of_it)
             boost |= {key: certainty for key, _ in anything}
         return scores, boost
+
+    def _named_files(self, question: str, scope: Scope) -> dict[str, str]:
+        """Return the documents in scope whose files a question names, with these names; several may have the same."""
+        if not names_file(question):
+            return {}
+        said = question.casefold()
+        files = {one.document: PurePath(one.path).name for one in self.library.documents_in(scope)}
+        return {document: file for document, file in files.items() if names_file(file) and file.casefold() in said}
 
     def _sides(self, question: str, within: Selection | None) -> tuple[str, ...]:
         """Return the documents that a question compares by their names; none where fewer than two are here."""

@@ -281,6 +281,12 @@ def test_a_name_that_is_not_clear_is_said(ask: Ask, question: str, summary: str,
     assert remedy in caught.value.remedy
 
 
+def test_a_file_with_more_about_it_is_an_ordinary_question(ask: Ask) -> None:
+    answer = ask("Compare the rent of lease 2019.md with lease 2021.md")
+    assert answer.status is AnswerStatus.ANSWERED
+    assert not any(claim.heading for claim in answer.claims)
+
+
 def test_a_file_that_could_not_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageFault, match=r"blank\.txt could not be read"):
         answered(tmp_path, "Summarise blank.txt", blank="", full="The fee is due in May.")

@@ -118,7 +118,7 @@ def test_ask_lists_sums_up_and_compares_whole_documents(filled: Lectern, papers:
     ]
     summary = filled.run("ask", "Summarise this document", "--document", papers / "boiler.txt").stdout
     assert summary.startswith("The boiler in hall four is inspected every ninety days.")
-    assert "Only in boiler.txt: 2 sentences:\nThe boiler" in filled.run("ask", "Compare these two documents").stdout
+    assert "Only in boiler.txt: 2 places:\nThe boiler" in filled.run("ask", "Compare these two documents").stdout
     filled.run("erase", papers / "lease.txt")
     alone = filled.run("ask", "Compare these two documents", code=2)
     assert "Two documents can be compared, and here is 1." in alone.stderr
@@ -168,6 +168,17 @@ def test_a_bad_line_of_questions_is_named(filled: Lectern, tmp_path: Path) -> No
     asked = tmp_path / "questions.jsonl"
     asked.write_text('{"id": "a", "text": "fine?"}\n{"id": "b"}\n')
     assert f"Line 2 of {asked}" in filled.run("ask", "--queries", asked, code=2).stderr
+
+
+def test_a_question_that_makes_no_sense_does_not_end_the_others(filled: Lectern, tmp_path: Path) -> None:
+    asked = tmp_path / "questions.jsonl"
+    asked.write_text('{"id": "a", "text": "Summarise leese.txt"}\n{"id": "b", "text": "When is rent paid?"}\n')
+    done = filled.run("ask", "--queries", asked, "--json", code=2)
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (first["id"], first["status"]) == ("a", "not_asked")
+    assert "Did you mean lease.txt?" in first["fault"]
+    assert (second["id"], second["status"]) == ("b", "answered")
+    assert "Did you mean lease.txt?" in filled.run("ask", "Summarise leese.txt", code=2).stderr
 
 
 def test_odd_line_ends_within_a_question_are_part_of_it(filled: Lectern, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.answers import Passage
 from app.domain.errors import EnvironmentFault
+from app.domain.scope import Scope
 from app.library.library import Library
 from app.models.runtimes.onnx import OnnxEmbedder
 from app.retrieval.meaning import rarity
@@ -59,6 +60,26 @@ def test_in_a_named_document_the_name_is_not_looked_for(by_both: Library) -> Non
     )
     assert found.question == "How many days of notice?"
     assert "ninety days" in found.passages[0].chunk.text
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("Which law governs the agreement in licence.md?", "Which law governs the agreement?"),
+        ("According to the file “licence.md”, which law governs the agreement?", "which law governs the agreement?"),
+        ("What does LICENCE.MD say of the law?", "What does it say of the law?"),
+    ],
+)
+def test_where_a_file_is_named_only_that_is_searched(by_both: Library, question: str, left: str) -> None:
+    found = Searcher(by_both).find(question, 20)
+    assert (found.question, found.named) == (left, True)
+    assert set(_names(found.passages)) == {"licence.md"}
+
+
+def test_a_file_that_is_not_in_scope_names_nothing(by_both: Library) -> None:
+    question = "Which law governs the agreement in licence.md?"
+    found = Searcher(by_both).find(question, 20, scope=Scope(types=("txt",)))
+    assert (found.question, found.named) == (question, False)
 
 
 def test_a_document_that_is_not_here_names_nothing(by_both: Library) -> None:

@@ -1,0 +1,18 @@
+from app.documents.lines import lines_of, mark_paragraphs
+
+LONG = "The tenant pays the rent on the first day of each month and keeps the garden. " * 4
+
+
+def closed(*lines: str) -> list[bool]:
+    text = "\n".join(lines)
+    return [line.closes for line in mark_paragraphs(text, lines_of(text, 0, len(text)), wrapped=True)]
+
+
+def test_long_lines_are_paragraphs() -> None:
+    assert closed(LONG, LONG, LONG) == [True, True, True]
+    assert closed(LONG + "(a)", LONG + "Care", LONG) == [True, True, True]
+
+
+def test_a_long_line_that_was_cut_within_a_sentence_goes_on() -> None:
+    assert closed(LONG + "He pays what is", f"outstanding. {LONG}") == [False, True]
+    assert closed(LONG + "He pays the rent,", f"less a fee. {LONG}") == [False, True]
