@@ -228,7 +228,7 @@ class Searcher:
         compared = list(known.values())[:COMPARED]
         met: dict[int, Interaction] = {}
         if space is not None and vectors is not None and self.ranking in (Ranking.WORD_BY_WORD, Ranking.ALL):
-            met = interactions(space, vectors, compared, self._rarity)
+            met = interactions(space, vectors, compared, self._weights(wanted))
         # Those that are not compared gain nothing, and so come after.
         gained = gains(met, [chunk.chunk_id for chunk in compared], asks=words.asks(wanted))
         fused = {key: _more(fused[key], gained.get(key, 0.0)) for key in known}
@@ -236,8 +236,10 @@ class Searcher:
         passages = (passage_of(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))
         return Found(wanted, tuple(passages), bool(documents or files), sides, fault)
 
-    def _rarity(self, word: str) -> float:
-        return SMALL_WORD if words.small(word) else rarity(self.library.frequency(word), self.library.passages())
+    def _weights(self, question: str) -> Callable[[str], float]:
+        """Return what tells how much a word of a question weighs."""
+        little, passages = words.small_words(question), self.library.passages()
+        return lambda word: SMALL_WORD if word in little else rarity(self.library.frequency(word), passages)
 
     def _by_words(
         self, question: str, wanted: str, documents: dict[str, float], within: Selection | None

@@ -5,19 +5,13 @@ from collections.abc import Callable, Iterable
 from itertools import accumulate
 
 from app.models.word_vectors import words_of
+from app.retrieval.small_words import ENGLISH, small_among
 
 MOST_TERMS = 64
 """Terms of a question that are looked up; the rest of a text pasted as a question is left out."""
 
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
 _STEM_LENGTH = 6
-_SMALL = re.compile(
-    "a|about|an|and|any|are|as|at|be|been|but|by|can|could|d|did|do|does|for|from|had|has|have|he|her|him|his|how|i|if|"
-    "in|into|is|it|its|ll|many|may|me|might|more|most|much|must|my|no|not|of|on|or|our|out|over|re|s|shall|she|should|"
-    "so|some|such|t|than|that|the|their|them|then|there|these|they|this|those|to|under|up|upon|us|ve|was|we|were|what|"
-    "when|where|which|while|who|whom|whose|why|will|with|would|you|your"
-)
-
 _ASKS = re.compile(
     r"\?|^\W*(?:(?:and|but|in|on|at|by|for|from|of|since|to|under|until|with) )?"
     r"(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|am|do|does|did|can|could|has|have|had|may|might|"
@@ -74,8 +68,13 @@ def _affordable(terms: list[str], frequency: Callable[[str], int]) -> list[str]:
 
 
 def small(word: str) -> bool:
-    """Say whether a word in small letters says little of what a text is about."""
-    return bool(_SMALL.fullmatch(word))
+    """Say whether an English word in small letters says little of what a text is about."""
+    return word in ENGLISH
+
+
+def small_words(text: str) -> frozenset[str]:
+    """Return the words of a text that say little of what it is about."""
+    return small_among(_words(text))
 
 
 def _words(text: str) -> list[str]:
@@ -83,7 +82,8 @@ def _words(text: str) -> list[str]:
 
 
 def _telling(words: list[str]) -> list[str]:
-    return [word for word in words if not small(word)] or words
+    little = small_among(words)
+    return [word for word in words if word not in little] or words
 
 
 def _quoted(question: str) -> Iterable[str]:

@@ -31,6 +31,21 @@ def test_small_words_are_left_out_unless_there_are_no_others() -> None:
     assert expression("To be or not to be") == '"to" OR "be" OR "or" OR "not"'
 
 
+@pytest.mark.parametrize(
+    ("question", "telling"),
+    [
+        ("Wie hoch ist die Kaution für die Wohnung?", "hoch Kaution Wohnung"),
+        ("Was war der Grund, und wann hat man ihn genannt?", "Grund genannt"),
+        ("Quel est le montant de la caution ?", "montant caution"),
+        ("¿Cuánto cuesta la licencia del puerto?", "cuesta licencia puerto"),
+        ("Quanto costa la licenza per il porto?", "costa licenza porto"),
+        ("Why did the man die in the war?", "man die war"),
+    ],
+)
+def test_small_words_are_those_of_the_language_of_the_question(question: str, telling: str) -> None:
+    assert content_stems(question) == stems(telling)
+
+
 def test_a_phrase_in_quotation_marks_counts_as_a_whole(by_words: Library) -> None:
     def first(question: str) -> str:
         chunk_id, _ = by_words.find_words(expression(question), 1)[0]
