@@ -23,6 +23,9 @@ MEANING, BEGINNING, ALIKE = 1.0, 0.3, 0.5
 """Weights of the passage's nearness to the whole document, of being its first sentence, and of repeating what a chosen
 one says, against how near the sentence's words are to those of the document."""
 
+SAID = 0.6
+"""Of the words that two sentences have, but numbers, the share that both have, from which on one repeats the other."""
+
 
 def summary(documents: Sequence[Sequence[Passage]], cancel: CancelToken) -> list[Claim]:
     """Return the sentences that sum documents up, in order, under the name of the document where there are several.
@@ -48,8 +51,8 @@ def telling(sentences: Sequence[Sentence], most: int, cancel: CancelToken) -> li
     """Return the sentences that say most of all that the sentences of a document say, in order.
 
     The sentences are cut into as many stretches of the same length as are wanted, so that the end is heard like the
-    beginning, and each gives one. How much a sentence says is the cosine of its words and those of all (the centroid
-    of Radev et al., 2004), a word counting more the fewer sentences have it.
+    beginning, and each gives one, unless that repeats another. How much a sentence says is the cosine of its words and
+    those of all (the centroid of Radev et al., 2004), a word counting more the fewer sentences have it.
 
     Args:
         sentences: of one document, in order.
@@ -61,7 +64,8 @@ def telling(sentences: Sequence[Sentence], most: int, cancel: CancelToken) -> li
     """
     usable = _usable(sentences, cancel)
     wanted = min(most, max(_FEWEST, len(usable) // _SENTENCES_EACH), len(usable))
-    words = _Words([content_stems(sentence.text) for sentence in cancel.each(usable)])
+    stems = [content_stems(sentence.text) for sentence in cancel.each(usable)]
+    words = _Words(stems)
     nearness = _stretched([sentence.passage.meaning for sentence in usable])
     chosen: list[int] = []
 
@@ -72,8 +76,14 @@ def telling(sentences: Sequence[Sentence], most: int, cancel: CancelToken) -> li
 
     for part in range(wanted):
         stretch = range(part * len(usable) // wanted, (part + 1) * len(usable) // wanted)
-        chosen.append(max(stretch, key=worth))
+        fresh = [number for number in stretch if not any(_repeats(stems[number], stems[other]) for other in chosen)]
+        chosen += [max(fresh, key=worth)] if fresh else []
     return [usable[number] for number in chosen]
+
+
+def _repeats(one: Set[str], other: Set[str]) -> bool:
+    one, other = ({stem for stem in stems if not stem.isdigit()} for stems in (one, other))
+    return len(one & other) >= SAID * max(1, len(one | other))
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,6 +329,13 @@ def test_a_summary_comes_from_everywhere_in_order(ask: Ask, folder: Path) -> Non
     assert ask("Summarise lease 2019.md").claims == answer.claims
 
 
+def test_a_summary_does_not_say_the_same_again_and_again(tmp_path: Path) -> None:
+    pumps = [f"If the pressure of pump {n} rises above {n + 7} bar, the shift leader stops it." for n in range(60)]
+    text = "\n\n".join([*pumps, "The keys of the switch room are kept by the guard at the gate."])
+    claims = answered(tmp_path, "Summarise pumps.txt", pumps=text)
+    assert [claim.text for claim in claims] == [pumps[0], text.rpartition("\n")[2]]
+
+
 def test_several_documents_are_summed_up_each_under_its_name(ask: Ask) -> None:
     found = _by_heading(ask("Summarise these documents"))
     assert list(found) == ["copy.txt", "diary.txt", "lease 2019.md", "lease 2021.md"]
