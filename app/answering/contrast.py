@@ -2,9 +2,8 @@
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import chain
 
 from app.answering.evidence import cite, shown_name
 from app.answering.statements import Statement, statements
@@ -12,6 +11,9 @@ from app.answering.summary import telling
 from app.domain.answers import Claim, Passage
 from app.domain.english import count
 from app.jobs.cancel import CancelToken
+
+NUMBERS, WORDS, PLACE, NUMBERING = "Other numbers", "Other words", "In another place", "Numbered otherwise"
+"""What statements of two documents may differ in."""
 
 MOST_ONLY = 200
 """Statements shown of those that only one document has; of more, a part, those that say most."""
@@ -46,22 +48,22 @@ def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelTok
     left, right = statements(one, cancel), statements(other, cancel)
     gaps = _gaps(left, right)
     pairs = [pair for gap in cancel.each(gaps) for pair in _pairs(*gap, cancel)]
-    left, right = _without(pairs, *map(_joined, zip(*gaps, strict=True))) if gaps else ([], [])
+    left = [statement for before, _ in gaps for statement in before]
+    right = [statement for _, after in gaps for statement in after]
+    left, right = _without(pairs, left, right)
     moved = _moved(left, right)
     left, right = _without(moved, left, right)
     further = _pairs(left, right, cancel)
     left, right = _without(further, left, right)
     pairs = sorted([*pairs, *further], key=lambda pair: _place(pair[0]))
-    renumbered = [pair for pair in pairs if pair[0].unnumbered == pair[1].unnumbered]
-    numbers = [pair for pair in pairs if pair not in renumbered and pair[0].form == pair[1].form]
-    words = [pair for pair in pairs if pair not in renumbered and pair not in numbers]
+    differing = {what: [pair for pair in pairs if _difference(*pair) == what] for what in (NUMBERS, WORDS, NUMBERING)}
     claims = [
-        *_told("Other numbers", numbers, cancel),
-        *_told("Other words", words, cancel),
+        *_told(NUMBERS, differing[NUMBERS], cancel),
+        *_told(WORDS, differing[WORDS], cancel),
         *_only(left, cancel),
         *_only(right, cancel),
-        *_told("In another place", moved, cancel),
-        *_told("Numbered otherwise", renumbered, cancel),
+        *_told(PLACE, moved, cancel),
+        *_told(NUMBERING, differing[NUMBERING], cancel),
     ]
     return claims or _nothing(one, other)
 
@@ -74,10 +76,6 @@ def _gaps(left: Sequence[Statement], right: Sequence[Statement]) -> list[tuple[l
         for kind, first, last, start, end in matcher.get_opcodes()
         if kind != "equal"
     ]
-
-
-def _joined(parts: Iterable[list[Statement]]) -> list[Statement]:
-    return list(chain.from_iterable(parts))
 
 
 def _place(statement: Statement) -> tuple[int, int]:
@@ -125,6 +123,12 @@ def _share(one: Statement, other: Statement) -> float:
     share = len(one.words & other.words) / len(one.words | other.words)
     alike = share >= ALIKE or one.form == other.form or (one.label and one.label == other.label)
     return share if alike else 0.0
+
+
+def _difference(one: Statement, other: Statement) -> str:
+    if one.unnumbered == other.unnumbered:
+        return NUMBERING
+    return NUMBERS if one.form == other.form else WORDS
 
 
 def _told(what: str, pairs: Sequence[_Pair], cancel: CancelToken) -> Iterator[Claim]:

@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from app.answering.answerer import Answerer, AskMode
-from app.domain.answers import Answer, Passage
+from app.domain.answers import Answer, AnswerMode, AnswerSeconds, AnswerStatus, Passage
 from app.domain.errors import EnvironmentFault, LecternError, UsageFault
 from app.evaluation.measures import LOOKED_AT, Figures, Measure, of_answer, of_ranking
 from app.evaluation.sets import EvaluationSet, KnownQuestion
@@ -94,9 +94,20 @@ def evaluate(
         if mode is None:
             yield Asked(question.id, question.answerable, figures, searched)
             continue
-        answer = answerer.ask(question.text, mode, cancel)[-1]
+        answer = _answer(answerer, question.text, mode, cancel)
         figures |= of_answer(question, answer, known, _verbatim(library, answer))
         yield Asked(question.id, question.answerable, figures, searched, answer.seconds.total)
+
+
+def _answer(answerer: Answerer, question: str, mode: AskMode, cancel: CancelToken) -> Answer:
+    """Ask a question; one that makes no sense in this library, such as which of 20 documents to compare, is refused."""
+    began = perf_counter()
+    try:
+        return answerer.ask(question, mode, cancel)[-1]
+    except UsageFault:
+        took = perf_counter() - began
+        seconds = AnswerSeconds(took, took, took)
+        return Answer(question, AnswerStatus.NOT_FOUND, AnswerMode.EXTRACTIVE, (), (), seconds)
 
 
 def write_run(file: Path, settings: Mapping[str, object], run: Iterable[Asked]) -> None:

@@ -26,7 +26,10 @@ def folder(tmp_path: Path) -> Path:
         {"id": key, "text": text, "answers": ["district engineer", "four hundred"]} for key, text in QUESTIONS.items()
     ]
     (made / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
-    (made / "queries_unanswerable.jsonl").write_text('{"id": "x", "text": "Which submarine sank near Murmansk?"}\n')
+    without = ["Which submarine sank near Murmansk?", "Compare these two documents"]
+    (made / "queries_unanswerable.jsonl").write_text(
+        "\n".join(json.dumps({"id": text, "text": text}) for text in without)
+    )
     (made / "qrels.tsv").write_text("query\tdocument\tgrade\n" + "".join(f"{key}\t{key}\t1\n" for key in QUESTIONS))
     return made
 
@@ -38,7 +41,7 @@ def evaluated(*arguments: str | Path) -> list[dict[str, Any]]:
 def test_set_is_measured_kept_and_compared(folder: Path, tmp_path: Path) -> None:
     common = (folder, "--models", tmp_path / "models", "--keep", tmp_path / "kept")
     first, *rest = evaluated(*common, "--out", tmp_path / "run.jsonl")
-    assert (first["set"], first["questions"], first["mode"]) == ("papers", 3, "extractive")
+    assert (first["set"], first["questions"], first["mode"]) == ("papers", 4, "extractive")
     figures = {record["name"]: record["value"] for record in rest if record["type"] == "figure"}
     right = ("hit@1", "nDCG@10", "answer contains", "first sentence contains", "quotes verbatim", "refusal recall")
     assert [figures[name] for name in right] == [1.0] * len(right)
