@@ -44,7 +44,7 @@ _OCCURRENCES = re.compile(
     r"(?: (?:is|are) (?:mentioned|named|used))?|"
     rf"{_POLITE}where (?:is|are) (?P<where>.+?) mentioned|"
     r"where do(?:es)? (?P<does>.+?) (?:appear|occur)|where does the (?:name|phrase|term|word) (?P<stands>.+?) stand|"
-    rf"which {_PAPERS} (?:contains?|mentions?) (?P<which>.+)",
+    rf"which {_PAPERS} mentions? (?P<which>.+)",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“”„«'‘](.+)[\"”“»'’]")

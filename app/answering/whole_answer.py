@@ -51,7 +51,8 @@ def whole_answer(task: Task, library: WholeDocuments, scope: Scope, cancel: Canc
     if task.kind is Kind.OCCURRENCES:
         found = library.having(task.phrase, scope)
         return WholeAnswer(tuple(cancel.each(occurrences(task.phrase, found))), tuple(found))
-    documents = _documents(task, library.in_scope(scope), library.unread(scope))
+    here = library.in_scope(scope)
+    documents = _named(task, here, library.unread(scope)) if task.ways else _all(task.kind, here)
     if documents is None:
         return None
     everything = [library.passages(document) for document in cancel.each(documents)]
@@ -63,34 +64,41 @@ def whole_answer(task: Task, library: WholeDocuments, scope: Scope, cancel: Canc
     return WholeAnswer(tuple(claims), (*cited[::2], *cited[1::2]), told=True)
 
 
-def _documents(task: Task, here: Sequence[NamedDocument], unread: Sequence[str]) -> list[NamedDocument] | None:
-    """Return the documents that a task means; None where it names one that is not here, and that is no file's name."""
-    for names in task.ways:
-        found = [called(name, here) for name in names]
-        several = next(((name, ones) for name, ones in zip(names, found, strict=True) if len(ones) > 1), None)
-        if all(found) and several:
-            listed = ", ".join(sorted(shown(one.path) for one in several[1]))
-            raise UsageFault(f"Several documents are called “{several[0]}”: {listed}.", "Name the one by its path.")
+def _named(task: Task, here: Sequence[NamedDocument], unread: Sequence[str]) -> list[NamedDocument] | None:
+    """Return the documents that a task names; None where it names one that is not here, and that is no file's name."""
+    for way in task.ways:
+        found = [called(name, here) for name in way]
         if all(found):
-            return [ones[0] for ones in found]
-    if task.ways:
-        files = {PurePath(one.path).name for one in here}
-        # "The rent of lease.pdf" names a file and more.
-        more = [name for names in task.ways for name in names if any(file in name for file in files)]
-        # What ends like a file is no subject: "Summarise the rules on smoking" asks for something else.
-        unknown = [name for names in task.ways for name in names if names_file(name) and name not in files]
-        if unknown and not set(more) - files:
-            raise _unknown(min(unknown, key=len), files, unread)
-        return None
+            return [_only(name, ones) for name, ones in zip(way, found, strict=True)]
+    files = {PurePath(one.path).name for one in here}
+    names = [name for way in task.ways for name in way]
+    # "The rent of lease.pdf" names a file and more.
+    with_more = any(file in name and file != name for file in files for name in names)
+    # What ends like a file is no subject: "Summarise the rules on smoking" asks for something else.
+    unknown = [name for name in names if names_file(name) and name not in files]
+    if unknown and not with_more:
+        raise _unknown(min(unknown, key=len), files, unread)
+    return None
+
+
+def _only(name: str, found: Sequence[NamedDocument]) -> NamedDocument:
+    if len(found) > 1:
+        listed = ", ".join(sorted(shown(document.path) for document in found))
+        raise UsageFault(f"Several documents are called “{name}”: {listed}.", "Name the one by its path.")
+    return found[0]
+
+
+def _all(kind: Kind, here: Sequence[NamedDocument]) -> list[NamedDocument]:
+    """Return the documents in scope, where they are as many as the task takes."""
     distinct = list({document.document: document for document in here}.values())
     if not distinct:
         raise UsageFault("There is no document here that was read.", "Add documents first, or choose others.")
-    if task.kind is Kind.COMPARISON and len(distinct) != 2:
+    if kind is Kind.COMPARISON and len(distinct) != 2:
         raise UsageFault(
             f"Two documents can be compared, and here {'is' if len(distinct) == 1 else 'are'} {len(distinct):,}.",
             "Choose the two, or name them: compare lease.pdf with licence.pdf",
         )
-    if task.kind is Kind.SUMMARY and len(distinct) > MOST_SUMMARISED:
+    if kind is Kind.SUMMARY and len(distinct) > MOST_SUMMARISED:
         raise UsageFault(
             f"Up to {MOST_SUMMARISED} documents can be summed up, and here are {len(distinct):,}.",
             "Choose some of them, or name one: summarise lease.pdf",
