@@ -19,6 +19,9 @@ _PAGE_NUMBER = re.compile(r"\W*(?:page\s+)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)
 _BULLET = re.compile(r"[•●▪■◦‣∙·➢✓]|[-–—*]\s")
 _ITEM = re.compile(r"(?:[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[a-z]|[ivx]{1,5})[.)\]]|(?i:article|section|§)\s*\d)", re.ASCII)
 
+# What a line of a form begins with.
+_LABEL = re.compile(r"[^\W\d_][^:\n.;]{0,40}:\s")
+
 # A line shorter than this share of the usual length did not end because the column did.
 _SHORT = 0.72
 # Lines longer than this are paragraphs of their own: nothing was wrapped.
@@ -113,6 +116,8 @@ def _closes(text: str, start: int, end: int, begins: int, usual: int) -> bool:
         )
     if short:
         return not first.islower() and last not in ",(-–—&/"
+    if _LABEL.match(text, start) and _LABEL.match(text, begins):
+        return True
     return last in ".;:?!" and bool(_ITEM.match(text, begins))
 
 
