@@ -4,6 +4,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from heapq import nsmallest
 
 from app.answering.evidence import cite, shown_name
 from app.answering.statements import Statement, statements
@@ -25,6 +26,9 @@ ALIKE = 0.5
 
 _COMMON = 100
 """Statements that have a word, from which on it says nothing of which of them is meant."""
+
+# Of a statement: those that are likest to it.
+_CANDIDATES = 20
 
 _PART = re.compile(r"[-+−]?\.?\d(?:[\d.,:/]*\d)?|[^\W\d_]+|[^\w\s]")
 
@@ -108,7 +112,8 @@ def _pairs(left: Sequence[Statement], right: Sequence[Statement], cancel: Cancel
     for number, statement in enumerate(cancel.each(left)):
         rare = [word for word in statement.words if len(having[word]) <= _COMMON]
         shares = {one: _share(statement, right[one]) for word in rare for one in having[word]}
-        likeness += [(-share, abs(number - one), number, one) for one, share in shares.items() if share]
+        alike = ((-share, abs(number - one), number, one) for one, share in shares.items() if share)
+        likeness += nsmallest(_CANDIDATES, alike)
     pairs: dict[int, int] = {}
     taken: set[int] = set()
     for _, _, number, candidate in sorted(likeness):

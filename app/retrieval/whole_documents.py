@@ -12,7 +12,7 @@ from app.domain.scope import Scope
 from app.models.word_vectors import words_of
 from app.retrieval.fusion import Fused
 from app.retrieval.search import ChunkIndex, passage_of
-from app.retrieval.words import UNSPACED
+from app.retrieval.words import UNSPACED, with_ligatures
 
 MOST_HAVING = 2_000
 """Passages with a phrase that are listed: beyond, nobody reads them."""
@@ -98,8 +98,8 @@ def _names(document: NamedDocument) -> set[str]:
 def matching_body(phrase: str) -> str:
     """Return the FTS5 expression for words in a row in the text of a passage."""
     # Whatever stands between quotation marks is words to FTS5.
-    words = phrase.replace('"', " ")
-    return f'body : "{words}"'
+    words = phrase.replace('"', " ").lower()
+    return f'body : ("{words}" OR "{with_ligatures(words)}")'
 
 
 def _folded(name: str) -> str:

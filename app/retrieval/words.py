@@ -22,6 +22,16 @@ _ASKS = re.compile(
 UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 """A character of Chinese, Japanese or Thai, which have no spaces between words."""
 
+_LIGATURE = {
+    "ffi": "\N{LATIN SMALL LIGATURE FFI}",
+    "ffl": "\N{LATIN SMALL LIGATURE FFL}",
+    "ff": "\N{LATIN SMALL LIGATURE FF}",
+    "fi": "\N{LATIN SMALL LIGATURE FI}",
+    "fl": "\N{LATIN SMALL LIGATURE FL}",
+}
+_LIGATURES = re.compile("|".join(_LIGATURE))
+_IN_LETTERS = str.maketrans({ligature: letters for letters, ligature in _LIGATURE.items()})
+
 MOST_HITS = 15_000
 """Places in the full-text index that the terms of a question may have: reading them takes the time of a search. The
 commonest are left out, which tell least; never the two rarest, without which it would be another question."""
@@ -40,9 +50,15 @@ def expression(question: str, frequency: Callable[[str], int] = lambda _term: 0)
         frequency: tells how often a term stands in the library; 0 for all = none is too common.
     """
     phrases = [" ".join(words) for words in map(_words, _quoted(question)) if len(words) > 1]
-    terms = dict.fromkeys([*phrases, *_telling(_words(question))])
-    affordable = _affordable(list(terms)[:MOST_TERMS], frequency)
+    terms = list(dict.fromkeys([*phrases, *_telling(_words(question))]))[:MOST_TERMS]
+    terms += [joined for term in terms if (joined := with_ligatures(term)) != term and frequency(joined)]
+    affordable = _affordable(terms, frequency)
     return " OR ".join(f'"{term}"' for term in affordable)
+
+
+def with_ligatures(text: str) -> str:
+    """Return a text as many PDFs have it, "fi" being one character."""
+    return _LIGATURES.sub(lambda found: _LIGATURE[found[0]], text)
 
 
 def asks(question: str) -> bool:
@@ -78,7 +94,7 @@ def small_words(text: str) -> frozenset[str]:
 
 
 def _words(text: str) -> list[str]:
-    return words_of(text.lower())
+    return words_of(text.lower().translate(_IN_LETTERS))
 
 
 def _telling(words: list[str]) -> list[str]:

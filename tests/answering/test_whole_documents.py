@@ -194,6 +194,12 @@ def test_signs_of_a_phrase_count(tmp_path: Path, phrase: str, found: list[str]) 
     assert [word for claim in claims for word in _marked(claim)] == found
 
 
+def test_letters_that_are_joined_are_letters(tmp_path: Path) -> None:
+    text = "The \N{LATIN SMALL LIGATURE FI}re door is shut. A fire door is never locked."
+    claims = answered(tmp_path, "Where is “Fire door” mentioned?", doors=text)
+    assert [_marked(claim) for claim in claims] == [["\N{LATIN SMALL LIGATURE FI}re door"], ["fire door"]]
+
+
 def test_a_phrase_across_a_cut_is_found_beside_others(tmp_path: Path) -> None:
     text = "The late fee is small. Nobody was late. Fee or no fee, it is due."
     claims = answered(tmp_path, "Where is “late fee” mentioned?", fees=text)

@@ -31,6 +31,16 @@ def test_small_words_are_left_out_unless_there_are_no_others() -> None:
     assert expression("To be or not to be") == '"to" OR "be" OR "or" OR "not"'
 
 
+def test_words_are_found_whose_letters_are_joined_in_a_pdf() -> None:
+    joined = (
+        "the o\N{LATIN SMALL LIGATURE FFI}cer speci\N{LATIN SMALL LIGATURE FI}es the \N{LATIN SMALL LIGATURE FL}oor"
+    )
+    assert stems(joined) == stems("the officer specifies the floor")
+    known = {"o\N{LATIN SMALL LIGATURE FFI}cer": 3}
+    asked = expression("Which officer specifies it?", lambda term: known.get(term, 0))
+    assert asked == '"officer" OR "specifies" OR "o\N{LATIN SMALL LIGATURE FFI}cer"'
+
+
 @pytest.mark.parametrize(
     ("question", "telling"),
     [
