@@ -27,6 +27,8 @@ ALIKE = 0.5
 _COMMON = 100
 """Statements that have a word, from which on it says nothing of which of them is meant."""
 
+_MOST_PARTS = 4  # of a sentence that the end of a page or a column cut
+
 # Of a statement: those that are likest to it.
 _CANDIDATES = 20
 
@@ -76,10 +78,25 @@ def _gaps(left: Sequence[Statement], right: Sequence[Statement]) -> list[tuple[l
     """Return what stands between the statements that both documents have in the same order."""
     matcher = SequenceMatcher(None, [one.said for one in left], [one.said for one in right], autojunk=False)
     return [
-        (list(left[first:last]), list(right[start:end]))
+        _cut_alike(left[first:last], right[start:end])
         for kind, first, last, start, end in matcher.get_opcodes()
         if kind != "equal"
     ]
+
+
+def _cut_alike(left: Sequence[Statement], right: Sequence[Statement]) -> tuple[list[Statement], list[Statement]]:
+    """Leave out what is one statement on one side and several in a row on the other: only the cuts differ."""
+    for whole, parts in ((left, right), (right, left)):
+        runs = {
+            " ".join(one.without_stops for one in parts[start : start + length]): set(range(start, start + length))
+            for length in range(2, _MOST_PARTS + 1)
+            for start in range(len(parts) - length + 1)
+        }
+        same = {number: runs[one.without_stops] for number, one in enumerate(whole) if one.without_stops in runs}
+        kept = [one for number, one in enumerate(whole) if number not in same]
+        rest = [one for number, one in enumerate(parts) if number not in set().union(*same.values())]
+        left, right = (kept, rest) if whole is left else (rest, kept)
+    return list(left), list(right)
 
 
 def _place(statement: Statement) -> tuple[int, int]:
@@ -149,12 +166,8 @@ def _told(what: str, pairs: Sequence[_Pair], cancel: CancelToken) -> Iterator[Cl
 
 def _differing(one: Statement, other: Statement) -> Iterator[tuple[int, int]]:
     """Yield the characters of a statement's sentence whose words the other does not have there."""
-    text = one.sentence.text
-    for line in one.left_out:
-        # As long as it was: what stands after keeps its place.
-        text = text.replace(line, " " * len(line), 1)
-    parts = list(_PART.finditer(text))
-    matcher = SequenceMatcher(None, [part[0] for part in parts], _PART.findall(other.text), autojunk=False)
+    parts = list(_PART.finditer(one.compared))
+    matcher = SequenceMatcher(None, [part[0] for part in parts], _PART.findall(other.compared), autojunk=False)
     for kind, first, last, _, _ in matcher.get_opcodes():
         if kind != "equal" and last > first:
             yield parts[first].start(), parts[last - 1].end()

@@ -1,16 +1,16 @@
 """What two documents are compared by: all that they say, sentence by sentence, without what stands on every page."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
 
 from app.answering.evidence import Sentence, sentences_of
 from app.answering.values import spelled
 from app.documents.cleaning import plain
-from app.documents.lines import PAGE_BREAK, lines_of, running_lines
+from app.documents.lines import lines_of
 from app.domain.answers import Passage
 from app.jobs.cancel import CancelToken
 from app.retrieval.words import stems
@@ -19,11 +19,16 @@ _NUMBER = re.compile(r"[-+−]?\d*\.?\d+")
 # A word after a number may be its unit, and "mW" is not "MW".
 _WORD = re.compile(r"(?P<number>\d\s?)?(?P<word>[^\W\d_]+)")
 _STOPS = " .,;:"
-_NUMBERING = re.compile(r"(?:[(\[§]\s?)?(?:\d{1,3}(?:\.\d{1,3})*|[a-z]|[ivx]{1,5})[.)\]]?\s+", re.IGNORECASE)
+_STOP = re.compile(r"[.,;:](?=\s|$)")
+# With a mark after it: "3 pets" begins with a number that counts.
+_NUMBERING = re.compile(r"[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[a-z]|[ivx]{1,5})[.)\]]\s+|§\s?\d+[a-z]?\s+", re.IGNORECASE)
 _LABEL = re.compile(r"([^:|]{1,60})[:|]")
 
-# Of the pages, the part that have a line at their edge: what is left out by mistake would be a difference not told.
-_EVERYWHERE = 0.7
+_DIGITS = re.compile(r"\d{1,6}")
+# Lines from the top of a page, and from its end.
+_EDGES = (0, 1, -1, -2)
+# Of the pages, the part that have such a line; and so many at least.
+_EVERYWHERE, _FEWEST = 0.7, 3
 
 _Range = tuple[int, int]
 
@@ -34,24 +39,29 @@ class Statement:
 
     Attributes:
         sentence: as the document has it.
-        left_out: what of it stands on every page, and is not compared: the foot of the page in its middle.
+        left_out: characters of its text that stand on every page: the foot of the page in its middle.
     """
 
     sentence: Sentence
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[_Range, ...] = ()
 
     @cached_property
-    def text(self) -> str:
-        """What is compared, on one line."""
+    def compared(self) -> str:
+        """Its text, with spaces for what is left out: every other character keeps its place."""
         text = self.sentence.text
-        for line in self.left_out:
-            text = text.replace(line, " ", 1)
-        return " ".join(text.split())
+        for start, end in self.left_out:
+            text = text[:start] + " " * (end - start) + text[end:]
+        return text
 
     @cached_property
     def said(self) -> str:
         """The same for two that say the same: dates and amounts in one spelling, no capitals, no full stop."""
-        return _WORD.sub(_small, spelled(self.text)).rstrip(_STOPS)
+        return _normal(self.compared)
+
+    @cached_property
+    def without_stops(self) -> str:
+        """What it says without punctuation, for what is cut into sentences otherwise."""
+        return _STOP.sub("", self.said)
 
     @cached_property
     def unnumbered(self) -> str:
@@ -87,51 +97,80 @@ def statements(passages: Sequence[Passage], cancel: CancelToken) -> list[Stateme
         Cancelled: stop was asked for.
     """
     running = _running(passages)
-    made = (_without(sentence, running) for sentence in cancel.each(sentences_of(passages)))
-    return [statement for statement in made if statement.said]
+    found: list[Statement] = []
+    everywhere: dict[str, Statement] = {}
+    for sentence in cancel.each(sentences_of(passages)):
+        statement, whole = _without(sentence, running), Statement(sentence)
+        if statement.said:
+            found.append(statement)
+        elif whole.said in running.fixed:
+            everywhere.setdefault(whole.said, whole)
+    # What stands on every page is compared once, before all else.
+    return [*everywhere.values(), *found]
 
 
 def _small(found: re.Match[str]) -> str:
     return found[0] if found["number"] else found[0].casefold()
 
 
-def _without(sentence: Sentence, running: dict[int, list[_Range]]) -> Statement:
-    if not running:
-        return Statement(sentence)
+@dataclass(frozen=True)
+class _Running:
+    """The lines that stand on most pages: as places on each page, and the words of those that are the same on all."""
+
+    places: Mapping[int, Sequence[_Range]] = field(default_factory=dict)
+    fixed: frozenset[str] = frozenset()
+
+
+def _without(sentence: Sentence, running: _Running) -> Statement:
     chunk, at = sentence.passage.chunk, sentence.start
     left_out = []
     for span in chunk.locate(sentence.start, sentence.end):
-        for start, end in running.get(span.page, ()):
+        for start, end in running.places.get(span.page, ()):
             if span.start <= start and end <= span.end:
                 first = at + start - span.start
-                left_out.append(plain(chunk.text[first : first + end - start]))
+                # A letter after it, so that the space before the line counts.
+                place = len(plain(chunk.text[sentence.start : first] + "x")) - 1
+                left_out.append((place, place + len(plain(chunk.text[first : first + end - start]))))
         at += span.end - span.start + 1
     return Statement(sentence, tuple(left_out))
 
 
-def _running(passages: Sequence[Passage]) -> dict[int, list[_Range]]:
-    """Return the lines of each page of a PDF that stand at the edge of others too, as places on the page."""
+def _running(passages: Sequence[Passage]) -> _Running:
+    """Return the lines that stand at the same edge of most pages of a PDF.
+
+    What is taken for one by mistake would be a difference that is not told. So it has the same words there, and either
+    the same numbers or, as far from it on each page, the number of the page.
+    """
     if not passages or PurePath(passages[0].path).suffix.lower() != ".pdf":
-        return {}
+        return _Running()
     pages: dict[int, str] = defaultdict(str)
     for number, start, text in _pieces(passages):
         pages[number] = pages[number].ljust(start) + text
-    joined, by_page, offsets = "", [], {}
-    for number, text in sorted(pages.items()):
-        offsets[number] = len(joined)
-        joined += text + PAGE_BREAK
-        by_page.append(lines_of(joined, offsets[number], len(joined) - 1))
-    found = running_lines(joined, by_page)
-    forms = {line: _NUMBER.sub("#", joined[slice(*line)]) for line in found}
-    times = Counter(forms.values())
-    return {
-        number: [
-            (line[0] - offset, line[1] - offset)
-            for line in lines
-            if line in found and times[forms[line]] >= _EVERYWHERE * len(by_page)
-        ]
-        for (number, offset), lines in zip(offsets.items(), by_page, strict=True)
-    }
+    groups: dict[tuple[int, str], list[tuple[int, _Range, str]]] = defaultdict(list)
+    for number, text in pages.items():
+        lines = lines_of(text, 0, len(text))
+        for edge in _EDGES:
+            if -len(lines) <= edge < len(lines):
+                said = text[slice(*lines[edge])]
+                groups[edge, _NUMBER.sub("#", said)].append((number, lines[edge], said))
+    places: dict[int, list[_Range]] = defaultdict(list)
+    fixed: set[str] = set()
+    for group in groups.values():
+        texts = {said for _, _, said in group}
+        away = [{int(digits) - number for digits in _DIGITS.findall(said)} for number, _, said in group]
+        goes_with_pages = len(texts) == 1 or set.intersection(*away)
+        if len(group) < max(_FEWEST, _EVERYWHERE * len(pages)) or not goes_with_pages:
+            continue
+        if len(texts) == 1:
+            fixed.add(_normal(plain(*texts)))
+        for number, line, _ in group:
+            places[number].append(line)
+    return _Running({number: sorted(set(lines)) for number, lines in places.items()}, frozenset(fixed))
+
+
+def _normal(text: str) -> str:
+    """Return the one spelling of what is said: dates and amounts in one form, no capitals, no full stop."""
+    return _WORD.sub(_small, spelled(" ".join(text.split()))).rstrip(_STOPS)
 
 
 def _pieces(passages: Sequence[Passage]) -> Iterator[tuple[int, int, str]]:

@@ -1,6 +1,6 @@
 """What differs between two documents: nothing of it is lost, and nothing that is the same is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.library import Library
 from app.retrieval.search import Searcher
+from tests.documents.made_files import pdf
 
 Compare = Callable[[str, str], list[Claim]]
 
@@ -127,6 +128,58 @@ def test_a_new_clause_does_not_make_differences_of_those_after_it(compare: Compa
     )
     assert list(told(claims)) == ["Only in two.md", "Numbered otherwise"]
     assert len(told(claims)["Numbered otherwise"]) == 2
+
+
+def _pages(weeks: int, inserted: Sequence[str] = ()) -> list[list[str]]:
+    """Return pages of seven lines and a number, with a sentence across each break; ``inserted`` moves the breaks."""
+    lines = list(inserted)
+    for pump in range(2, 8):
+        lines += [
+            f"The pump number {pump} of the long hall, which was bought in the year {2000 + pump}, is",
+            f"inspected every {weeks if pump == 3 else 2} weeks by the engineer on duty and by the fitter.",
+            f"The key of pump {pump} is kept by the guard at the gate of the northern yard of the mill.",
+        ]
+    rows = [lines[start : start + 7] for start in range(0, len(lines), 7)]
+    return [[*row, str(number)] for number, row in enumerate(rows, 1)]
+
+
+def _compared(folder: Path, one: list[list[str]], other: list[list[str]]) -> list[Claim]:
+    (folder / "one.pdf").write_bytes(pdf(one))
+    (folder / "two.pdf").write_bytes(pdf(other))
+    library = Library(folder / "library", [], "", workers=1)
+    try:
+        library.ingest([folder / "one.pdf", folder / "two.pdf"], ProgressSlot(), CancelToken())
+        answerer = Answerer(Searcher(library), None)
+        (answer,) = answerer.ask("Compare one.pdf with two.pdf", AskMode.EXTRACTIVE, CancelToken())
+    finally:
+        library.close()
+    return list(answer.claims)
+
+
+def test_the_number_of_a_page_is_no_difference(tmp_path: Path) -> None:
+    inserted = ["A guard sleeps in the small house beside the gate, and wakes at five in the morning."]
+    claims = _compared(tmp_path, _pages(2), _pages(3, inserted))
+    found = told(claims)
+    assert list(found) == ["Other numbers", "Only in two.pdf"]
+    assert found["Only in two.pdf"] == [inserted]
+    assert marked(claims)[:1] == [["2", "3"]]
+    assert len(found["Other numbers"]) == 1
+
+
+def test_what_stands_on_every_page_is_compared_once(tmp_path: Path) -> None:
+    def pages(head: str, weeks: int) -> list[list[str]]:
+        said = f"The pump is inspected every {weeks} weeks by the engineer on duty and by the fitter."
+        return [[head, said, f"The key of pump {page} is kept by the guard.", str(page)] for page in range(1, 7)]
+
+    found = told(_compared(tmp_path, pages("Draft of the rules for pumps", 2), pages("Final rules for the pumps", 3)))
+    assert list(found) == ["Other numbers", "Other words"]
+    assert found["Other words"] == [["Draft of the rules for pumps", "Final rules for the pumps"]]
+    assert len(found["Other numbers"]) >= 1
+
+
+def test_a_number_that_a_statement_begins_with_counts(compare: Compare) -> None:
+    one, other = "3 pets may live in the flat.", "2 pets may live in the flat."
+    assert told(compare(f"{one}\n", f"{other}\n")) == {"Other numbers": [[one, other]]}
 
 
 def test_all_that_only_one_has_is_told(compare: Compare) -> None:
