@@ -259,6 +259,10 @@ class LlamaCppGenerator:
             while (left := deadline - monotonic()) > 0:
                 reply = talk.poll(left)
                 if reply is not None and "piece" not in reply:
+                    # An answer of which enough was heard tells its speed like any other.
+                    run = Run(**reply["end"]) if "end" in reply else None
+                    if run is not None and run.written:
+                        self._note(run, child)
                     return
             self._retire(child)
 

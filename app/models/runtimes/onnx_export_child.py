@@ -148,7 +148,7 @@ def _quantise(whole: Path, out: Path) -> None:
     model = onnx_format.load(whole)
     # It turns the weights of the head round, and then stumbles over the shapes that are noted for them.
     del model.graph.value_info[:]
-    quantize_dynamic(model, out, weight_type=QuantType.QInt8, per_channel=True)
+    quantize_dynamic(model, out, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
 
 
 def _tokenizer(folder: Path) -> "PreTrainedTokenizerBase":
