@@ -14,13 +14,17 @@ def environment(tmp_path: Path) -> Environment:
     made = Environment(tmp_path)
     made.folder.mkdir()
     (tmp_path / "packaging").symlink_to(ROOT / "packaging")
+    (made.site_packages / "llama_cpp" / "lib").mkdir(parents=True)
     return made
 
 
-def test_without_a_compiler_its_tests_are_skipped(
-    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("missing", ["compiler", "libraries"])
+def test_without_a_compiler_or_the_libraries_its_tests_are_skipped(
+    environment: Environment, missing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(machine, "find_compiler", lambda: None)
+    monkeypatch.setattr(machine, "find_compiler", lambda: None if missing == "compiler" else "c++")
+    if missing == "libraries":
+        (environment.site_packages / "llama_cpp" / "lib").rmdir()
     llama_server.ensure_llama_server(environment)
     assert "skipped" in capsys.readouterr().out
     assert not environment.stamp(llama_server.PROGRAM)
