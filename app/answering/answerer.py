@@ -190,11 +190,12 @@ class _Inquiry:
         """Find the passages that every answer is made from."""
         alone = standing_alone(self._question, self._earlier)
         # A question about whole documents takes nothing from those before, unless only they make it one.
-        asked = next((asked for asked in (self._question, alone) if self._reads_whole(asked)), alone)
+        ways = dict.fromkeys((self._question, alone))
+        asked = next((asked for asked in ways if self._reads_whole(asked)), alone)
         self._rewritten = asked if asked != self._question else ""
         if self._whole:
             self._relevant = bool(self._whole.claims)
-            self._found = Found(self._question, self._whole.passages)
+            self._found = Found(asked, self._whole.passages)
         else:
             found = self._searcher.find(asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
             self._relevant = gate.relevant(found)

@@ -52,16 +52,16 @@ def sides(question: str, ranked: Sequence[Sentence]) -> list[tuple[Sentence, str
 
 
 def _same_but_for_numbers(ranked: Sequence[Sentence]) -> list[tuple[Sentence, str]]:
-    sought, _ = form(ranked[0])
+    sought, _ = _form(ranked[0])
     found: dict[str, tuple[Sentence, str]] = {}
     for sentence in ranked:
-        own, numbers = form(sentence)
+        own, numbers = _form(sentence)
         if numbers and own == sought and all(numbers != others for _, others in found.values()):
             found.setdefault(sentence.passage.document, (sentence, numbers))
     return list(found.values()) if len(found) > 1 else []
 
 
-def form(sentence: Sentence) -> tuple[str, str]:
+def _form(sentence: Sentence) -> tuple[str, str]:
     """Return a sentence without its numbers, and these."""
     text = spelled(sentence.text)
     return _NUMBER.sub("#", text.lower()), ", ".join(_NUMBER.findall(text))

@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from heapq import nsmallest
+from typing import SupportsIndex, overload
 
 from app.answering.evidence import cite, shown_name
 from app.answering.statements import Statement, statements
@@ -27,6 +28,8 @@ ALIKE = 0.5
 _COMMON = 100
 """Statements that have a word, from which on it says nothing of which of them is meant."""
 
+_LOOK_AFTER = 256
+
 _MOST_PARTS = 4  # of a sentence that the end of a page or a column cut
 
 # Of a statement: those that are likest to it.
@@ -35,6 +38,7 @@ _CANDIDATES = 20
 _PART = re.compile(r"[-+−]?\.?\d(?:[\d.,:/]*\d)?|[^\W\d_]+|[^\w\s]")
 
 _Pair = tuple[Statement, Statement]
+_Gap = tuple[Sequence[Statement], Sequence[Statement]]
 
 
 def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelToken) -> list[Claim]:
@@ -52,7 +56,7 @@ def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelTok
         Cancelled: stop was asked for.
     """
     left, right = statements(one, cancel), statements(other, cancel)
-    gaps = _gaps(left, right)
+    gaps = _gaps(left, right, cancel)
     pairs = [pair for gap in cancel.each(gaps) for pair in _pairs(*gap, cancel)]
     left = [statement for before, _ in gaps for statement in before]
     right = [statement for _, after in gaps for statement in after]
@@ -74,29 +78,49 @@ def contrast(one: Sequence[Passage], other: Sequence[Passage], cancel: CancelTok
     return claims or _nothing(one, other)
 
 
-def _gaps(left: Sequence[Statement], right: Sequence[Statement]) -> list[tuple[list[Statement], list[Statement]]]:
+def _gaps(left: Sequence[Statement], right: Sequence[Statement], cancel: CancelToken) -> list[_Gap]:
     """Return what stands between the statements that both documents have in the same order."""
-    matcher = SequenceMatcher(None, [one.said for one in left], [one.said for one in right], autojunk=False)
-    return [
-        _cut_alike(left[first:last], right[start:end])
-        for kind, first, last, start, end in matcher.get_opcodes()
-        if kind != "equal"
-    ]
+    said = _Watched((one.said for one in left), cancel)
+    matcher = SequenceMatcher(None, said, [one.said for one in right], autojunk=False)
+    opcodes = cancel.each(matcher.get_opcodes())
+    gaps = ((left[first:last], right[start:end]) for kind, first, last, start, end in opcodes if kind != "equal")
+    return [_without_cuts(*_without_cuts(*gap, cancel)[::-1], cancel)[::-1] for gap in gaps]
 
 
-def _cut_alike(left: Sequence[Statement], right: Sequence[Statement]) -> tuple[list[Statement], list[Statement]]:
+class _Watched(list[str]):
+    """A list that looks for a stop now and then when something is taken from it: `difflib` itself never does."""
+
+    def __init__(self, items: Iterable[str], cancel: CancelToken) -> None:
+        super().__init__(items)
+        self._cancel = cancel
+        self._taken = 0
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: SupportsIndex | slice) -> str | list[str]:
+        self._taken += 1
+        if self._taken % _LOOK_AFTER == 0:
+            self._cancel.check()
+        return super().__getitem__(place)
+
+
+def _without_cuts(whole: Sequence[Statement], parts: Sequence[Statement], cancel: CancelToken) -> _Gap:
     """Leave out what is one statement on one side and several in a row on the other: only the cuts differ."""
-    for whole, parts in ((left, right), (right, left)):
-        runs = {
-            " ".join(one.without_stops for one in parts[start : start + length]): set(range(start, start + length))
-            for length in range(2, _MOST_PARTS + 1)
-            for start in range(len(parts) - length + 1)
-        }
-        same = {number: runs[one.without_stops] for number, one in enumerate(whole) if one.without_stops in runs}
-        kept = [one for number, one in enumerate(whole) if number not in same]
-        rest = [one for number, one in enumerate(parts) if number not in set().union(*same.values())]
-        left, right = (kept, rest) if whole is left else (rest, kept)
-    return list(left), list(right)
+    runs: dict[str, list[range]] = defaultdict(list)
+    for start in cancel.each(range(len(parts))):
+        for end in range(start + 2, min(start + _MOST_PARTS, len(parts)) + 1):
+            runs[" ".join(one.without_stops for one in parts[start:end])].append(range(start, end))
+    taken: set[int] = set()
+    kept = []
+    for one in cancel.each(whole):
+        run = next((run for run in runs.get(one.without_stops, ()) if taken.isdisjoint(run)), None)
+        if run is None:
+            kept.append(one)
+        else:
+            taken.update(run)
+    return kept, [one for number, one in enumerate(parts) if number not in taken]
 
 
 def _place(statement: Statement) -> tuple[int, int]:

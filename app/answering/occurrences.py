@@ -2,47 +2,58 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby, pairwise
 
-from app.answering.evidence import Excerpt, cite, shown_name
+from app.answering.evidence import Excerpt, cite, sentences_of, shown_name
 from app.domain.answers import Claim, Passage
 from app.domain.english import count
+from app.jobs.cancel import CancelToken
 from app.library.contents import searchable
 from app.library.matching import Places, places
 from app.retrieval.whole_documents import matching_body
+
+_Found = tuple[Excerpt, Places]
+
+# Passages looked through together: to make an index takes longer than to ask it.
+_BATCH = 50
 
 # What a text is joined by or ends with; other signs say something: "£45" is not "45 bar".
 _SIGN = re.compile(r"[^\w\s\"'’‘“”«»„.,;:!?()-]")
 
 
-def occurrences(phrase: str, passages: Sequence[Passage]) -> Iterator[Claim]:
+def occurrences(phrase: str, passages: Sequence[Passage], cancel: CancelToken) -> Iterator[Claim]:
     """Yield each sentence that has a phrase, with the phrase marked, under the name of its document.
 
     Args:
         phrase: words in a row, with other endings, capitals and accents; where it has signs such as "£" or "%", as it
             is written, but for capitals and spaces.
         passages: all that have its words, those of one document together and in order.
+        cancel: stops it.
+
+    Raises:
+        Cancelled: stop was asked for.
     """
-    signed = _as_written(phrase) if _SIGN.search(phrase) else None
+    look = partial(_with_signs, _as_written(phrase)) if _SIGN.search(phrase) else partial(_by_words, phrase)
     for _, of_one in groupby(passages, key=lambda passage: passage.document):
-        if signed is None:
-            found = [pair for passage in of_one for pair in _in_passage(matching_body(phrase), passage)]
-        else:
-            found = [pair for passage in of_one for pair in _with_signs(signed, passage)]
+        together = list(of_one)
+        found: list[_Found] = []
+        for start in cancel.each(range(0, len(together), _BATCH)):
+            found += look(together[start : start + _BATCH])
         number = count(sum(len(marked) or 1 for _, marked in found), "place")
         for excerpt, marked in found:
             heading = f"{shown_name(excerpt.passage)}: {number}"
             yield Claim(excerpt.text, True, cite(excerpt), marked=marked, heading=heading)
 
 
-def _in_passage(expression: str, passage: Passage) -> Iterator[tuple[Excerpt, Places]]:
-    alone = [Excerpt(passage, number, number) for number in range(len(passage.chunk.sentences))]
+def _by_words(phrase: str, passages: Sequence[Passage]) -> Iterator[_Found]:
+    expression, alone = matching_body(phrase), [sentence.alone for sentence in sentences_of(passages)]
     # A word that is broken at the end of a line is found, and not marked.
     found = places(expression, [searchable(_text(excerpt)) for excerpt in alone])
     marked = places(expression, [excerpt.text for excerpt in alone])
     # Where a sentence was cut in two, the phrase may stand across the cut.
-    pairs = [Excerpt(passage, one.first, other.last) for one, other in pairwise(alone)]
-    joined = places(expression, [excerpt.text for excerpt in pairs])
+    pairs = [Excerpt(one.passage, one.first, other.last) for one, other in pairwise(alone)]
+    joined = places(expression, [pair.text if pair.first < pair.last else "" for pair in pairs])
     for number, excerpt in enumerate(alone):
         if number in found:
             yield excerpt, marked.get(number, ())
@@ -63,8 +74,7 @@ def _as_written(phrase: str) -> re.Pattern[str]:
     return re.compile(before + r"\s*".join(map(re.escape, parts)) + after, re.IGNORECASE)
 
 
-def _with_signs(signed: re.Pattern[str], passage: Passage) -> Iterator[tuple[Excerpt, Places]]:
-    for number in range(len(passage.chunk.sentences)):
-        excerpt = Excerpt(passage, number, number)
-        if marked := tuple(place.span() for place in signed.finditer(excerpt.text)):
-            yield excerpt, marked
+def _with_signs(signed: re.Pattern[str], passages: Sequence[Passage]) -> Iterator[_Found]:
+    for sentence in sentences_of(passages):
+        if marked := tuple(place.span() for place in signed.finditer(sentence.text)):
+            yield sentence.alone, marked

@@ -65,6 +65,7 @@ def telling(sentences: Sequence[Sentence], most: int, cancel: CancelToken) -> li
     usable = _usable(sentences, cancel)
     wanted = min(most, max(_FEWEST, len(usable) // _SENTENCES_EACH), len(usable))
     stems = [content_stems(sentence.text) for sentence in cancel.each(usable)]
+    worded = [{stem for stem in said if not stem.isdigit()} for said in stems]
     words = _Words(stems)
     nearness = _stretched([sentence.passage.meaning for sentence in usable])
     chosen: list[int] = []
@@ -76,13 +77,16 @@ def telling(sentences: Sequence[Sentence], most: int, cancel: CancelToken) -> li
 
     for part in range(wanted):
         stretch = range(part * len(usable) // wanted, (part + 1) * len(usable) // wanted)
-        fresh = [number for number in stretch if not any(_repeats(stems[number], stems[other]) for other in chosen)]
+        fresh = [
+            number
+            for number in cancel.each(stretch)
+            if not any(_repeats(worded[number], worded[other]) for other in chosen)
+        ]
         chosen += [max(fresh, key=worth)] if fresh else []
     return [usable[number] for number in chosen]
 
 
 def _repeats(one: Set[str], other: Set[str]) -> bool:
-    one, other = ({stem for stem in stems if not stem.isdigit()} for stems in (one, other))
     return len(one & other) >= SAID * max(1, len(one | other))
 
 

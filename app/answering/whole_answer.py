@@ -50,9 +50,8 @@ def whole_answer(task: Task, library: WholeDocuments, scope: Scope, cancel: Canc
     """
     if task.kind is Kind.OCCURRENCES:
         found = library.having(task.phrase, scope)
-        return WholeAnswer(tuple(cancel.each(occurrences(task.phrase, found))), tuple(found))
-    here = library.in_scope(scope)
-    documents = _named(task, here, library.unread(scope)) if task.ways else _all(task.kind, here)
+        return WholeAnswer(tuple(occurrences(task.phrase, found, cancel)), tuple(found))
+    documents = _named(task, library, scope) if task.ways else _all(task.kind, library.in_scope(scope))
     if documents is None:
         return None
     everything = [library.passages(document) for document in cancel.each(documents)]
@@ -64,20 +63,20 @@ def whole_answer(task: Task, library: WholeDocuments, scope: Scope, cancel: Canc
     return WholeAnswer(tuple(claims), (*cited[::2], *cited[1::2]), told=True)
 
 
-def _named(task: Task, here: Sequence[NamedDocument], unread: Sequence[str]) -> list[NamedDocument] | None:
+def _named(task: Task, library: WholeDocuments, scope: Scope) -> list[NamedDocument] | None:
     """Return the documents that a task names; None where it names one that is not here, and that is no file's name."""
+    here, names = library.in_scope(scope), [name for way in task.ways for name in way]
+    known = called(names, here)
     for way in task.ways:
-        found = [called(name, here) for name in way]
-        if all(found):
-            return [_only(name, ones) for name, ones in zip(way, found, strict=True)]
+        if all(known[name] for name in way):
+            return [_only(name, known[name]) for name in way]
     files = {PurePath(one.path).name for one in here}
-    names = [name for way in task.ways for name in way]
     # "The rent of lease.pdf" names a file and more.
     with_more = any(file in name and file != name for file in files for name in names)
     # What ends like a file is no subject: "Summarise the rules on smoking" asks for something else.
-    unknown = [name for name in names if names_file(name) and name not in files]
+    unknown = [name for name in names if names_file(name) and not known[name]]
     if unknown and not with_more:
-        raise _unknown(min(unknown, key=len), files, unread)
+        raise _unknown(min(unknown, key=len), files, library.unread(scope))
     return None
 
 

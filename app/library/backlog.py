@@ -57,9 +57,10 @@ class Backlog:
         """Do so once; return (chunks, tokens)."""
         waiting = self._indexing.waiting(ROUND)
         if not waiting:
+            if self._embedded:
+                # Measured before the first question, which would wait for it.
+                _ = self._indexing.space.scale
             self._embedded = 0
-            # Measured before the first question, which would wait for it.
-            _ = self._indexing.space.scale
             return 0, 0
         self._indexing.begin()
         having: dict[str, list[int]] = {}

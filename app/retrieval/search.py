@@ -267,7 +267,7 @@ class Searcher:
             return {}
         said = question.casefold()
         files = {one.document: PurePath(one.path).name for one in self.library.documents_in(scope)}
-        return {document: file for document, file in files.items() if names_file(file) and file.casefold() in said}
+        return {document: file for document, file in files.items() if file.casefold() in said}
 
     def _sides(self, question: str, within: Selection | None) -> tuple[str, ...]:
         """Return the documents that a question compares by their names; none where fewer than two are here."""

@@ -82,24 +82,28 @@ class WholeDocuments:
         return sorted(passages, key=lambda passage: (passage.path, passage.chunk.ordinal))
 
 
-def called(name: str, documents: Iterable[NamedDocument]) -> list[NamedDocument]:
-    """Return the documents whose file or title is called so, whatever the capitals; the end of a path names it too."""
-    sought = {_folded(name), _folded(name).removeprefix("the ")}
-    found = {one.document: one for one in documents if not sought.isdisjoint(_names(one))}
-    return list(found.values())
+def called(names: Iterable[str], documents: Iterable[NamedDocument]) -> dict[str, list[NamedDocument]]:
+    """Return the documents whose file or title is called so, by name, whatever the capitals; each document once.
 
-
-def _names(document: NamedDocument) -> set[str]:
-    path = PurePath(_folded(document.path))
-    ends = ("/".join(path.parts[-length:]) for length in range(1, len(path.parts) + 1))
-    return {_folded(document.title), path.stem, str(path), *ends}
+    The end of a path, from a folder on, names a file too.
+    """
+    sought = {spelling: name for name in names for spelling in (_folded(name), _folded(name).removeprefix("the "))}
+    paths = [spelling for spelling in sought if "/" in spelling]
+    found: dict[str, dict[str, NamedDocument]] = {name: {} for name in sought.values()}
+    for document in documents:
+        path = PurePath(document.path)
+        here = {_folded(document.title), _folded(path.name), _folded(path.stem)}
+        here |= {end for end in paths if f"/{_folded(path.as_posix())}".endswith(f"/{end.removeprefix('/')}")}
+        for spelling in here & sought.keys():
+            found[sought[spelling]][document.document] = document
+    return {name: list(ones.values()) for name, ones in found.items()}
 
 
 def matching_body(phrase: str) -> str:
     """Return the FTS5 expression for words in a row in the text of a passage."""
     # Whatever stands between quotation marks is words to FTS5.
     words = phrase.replace('"', " ").lower()
-    return f'body : ("{words}" OR "{with_ligatures(words)}")'
+    return " OR ".join(f'body : "{spelling}"' for spelling in dict.fromkeys((words, with_ligatures(words))))
 
 
 def _folded(name: str) -> str:

@@ -1,9 +1,14 @@
 """A library of invented papers, so that no model has seen them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from whole_papers import DIARY, FIRST, SECOND, Ask
 
+from app.answering.answerer import Answerer, AskMode
+from app.domain.answers import Answer, Claim
+from app.domain.scope import EVERYTHING, Scope
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.library import Library
@@ -50,3 +55,46 @@ def narrow_searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Search
 def searcher(papers: Library) -> Searcher:
     """Finds in the papers by words and meaning."""
     return Searcher(papers)
+
+
+@pytest.fixture(scope="session")
+def lease_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two leases, a diary, and the diary in other capitals."""
+    folder = tmp_path_factory.mktemp("leases")
+    (folder / "lease 2019.md").write_text(FIRST, "utf-8")
+    (folder / "lease 2021.md").write_text(SECOND, "utf-8")
+    (folder / "diary.txt").write_text(DIARY, "utf-8")
+    (folder / "copy.txt").write_text(DIARY.title(), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def leases(lease_folder: Path, tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Iterator[Library]:
+    """A library of these."""
+    library = Library(tmp_path_factory.mktemp("library"), [embedder], "", workers=2)
+    library.ingest([lease_folder], ProgressSlot(), CancelToken())
+    yield library
+    library.close()
+
+
+@pytest.fixture(scope="session")
+def ask(leases: Library) -> Ask:
+    """Asks it, and sees that every claim is what its places say."""
+    answerer = Answerer(Searcher(leases), None)
+
+    def asked(question: str, scope: Scope = EVERYTHING) -> Answer:
+        (answer,) = answerer.ask(question, AskMode.BOTH, CancelToken(), scope=scope)
+        for claim in answer.claims:
+            assert claim.supported
+            quoted = "".join(_quotes(leases, claim))
+            assert "".join(claim.text.split()) == "".join(quoted.split())
+        return answer
+
+    return asked
+
+
+def _quotes(library: Library, claim: Claim) -> Iterator[str]:
+    for citation in claim.citations:
+        page = library.page(citation.document, citation.page)
+        assert page.text[citation.start : citation.end] == citation.quote
+        yield citation.quote

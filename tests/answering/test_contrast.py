@@ -1,17 +1,17 @@
 """What differs between two documents: nothing of it is lost, and nothing that is the same is told."""
 
 from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
 from itertools import groupby
 from pathlib import Path
 
 import pytest
+from whole_papers import answered, marked
 
-from app.answering.answerer import Answerer, AskMode
+from app.answering import contrast
 from app.domain.answers import Claim
+from app.domain.errors import Cancelled
 from app.jobs.cancel import CancelToken
-from app.jobs.progress import ProgressSlot
-from app.library.library import Library
-from app.retrieval.search import Searcher
 from tests.documents.made_files import pdf
 
 Compare = Callable[[str, str], list[Claim]]
@@ -19,19 +19,7 @@ Compare = Callable[[str, str], list[Claim]]
 
 @pytest.fixture
 def compare(tmp_path: Path) -> Compare:
-    def compared(one: str, other: str) -> list[Claim]:
-        for name, text in (("one.md", one), ("two.md", other)):
-            (tmp_path / name).write_text(text, "utf-8")
-        library = Library(tmp_path / "library", [], "", workers=1)
-        try:
-            library.ingest([tmp_path / "one.md", tmp_path / "two.md"], ProgressSlot(), CancelToken())
-            question = "Compare one.md with two.md"
-            (answer,) = Answerer(Searcher(library), None).ask(question, AskMode.EXTRACTIVE, CancelToken())
-        finally:
-            library.close()
-        return list(answer.claims)
-
-    return compared
+    return lambda one, other: answered(tmp_path, "Compare one.md with two.md", {"one.md": one, "two.md": other})
 
 
 def told(claims: list[Claim]) -> dict[str, list[list[str]]]:
@@ -39,10 +27,6 @@ def told(claims: list[Claim]) -> dict[str, list[list[str]]]:
         heading: [claim.text.split("\n") for claim in under]
         for heading, under in groupby(claims, lambda claim: claim.heading.partition(":")[0])
     }
-
-
-def marked(claims: list[Claim]) -> list[list[str]]:
-    return [[claim.text[start:end] for start, end in claim.marked] for claim in claims]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +91,7 @@ def test_a_new_row_moves_no_other(compare: Compare) -> None:
         ],
         "Only in two.md": [["P-0 | 99 | 98"]],
     }
-    assert marked(claims)[:3] == [["10", "15"], ["21", "27"], ["13", "14"]]
+    assert [marked(claim) for claim in claims[:3]] == [["10", "15"], ["21", "27"], ["13", "14"]]
 
 
 def test_what_stands_under_another_heading_is_told(compare: Compare) -> None:
@@ -144,16 +128,7 @@ def _pages(weeks: int, inserted: Sequence[str] = ()) -> list[list[str]]:
 
 
 def _compared(folder: Path, one: list[list[str]], other: list[list[str]]) -> list[Claim]:
-    (folder / "one.pdf").write_bytes(pdf(one))
-    (folder / "two.pdf").write_bytes(pdf(other))
-    library = Library(folder / "library", [], "", workers=1)
-    try:
-        library.ingest([folder / "one.pdf", folder / "two.pdf"], ProgressSlot(), CancelToken())
-        answerer = Answerer(Searcher(library), None)
-        (answer,) = answerer.ask("Compare one.pdf with two.pdf", AskMode.EXTRACTIVE, CancelToken())
-    finally:
-        library.close()
-    return list(answer.claims)
+    return answered(folder, "Compare one.pdf with two.pdf", {"one.pdf": pdf(one), "two.pdf": pdf(other)})
 
 
 def test_the_number_of_a_page_is_no_difference(tmp_path: Path) -> None:
@@ -162,7 +137,7 @@ def test_the_number_of_a_page_is_no_difference(tmp_path: Path) -> None:
     found = told(claims)
     assert list(found) == ["Other numbers", "Only in two.pdf"]
     assert found["Only in two.pdf"] == [inserted]
-    assert marked(claims)[:1] == [["2", "3"]]
+    assert marked(claims[0]) == ["2", "3"]
     assert len(found["Other numbers"]) == 1
 
 
@@ -180,6 +155,25 @@ def test_what_stands_on_every_page_is_compared_once(tmp_path: Path) -> None:
 def test_a_number_that_a_statement_begins_with_counts(compare: Compare) -> None:
     one, other = "3 pets may live in the flat.", "2 pets may live in the flat."
     assert told(compare(f"{one}\n", f"{other}\n")) == {"Other numbers": [[one, other]]}
+
+
+def test_what_is_cut_otherwise_is_no_difference(compare: Compare) -> None:
+    cut, whole = "The guard\n\nsleeps at noon", "The guard sleeps at noon"
+    assert told(compare(f"It rains.\n\n{cut}\n", f"It rains.\n\n{whole}\n"))[""][0][0].startswith("Both documents")
+
+
+def test_a_statement_that_is_there_twice_is_told(compare: Compare) -> None:
+    cut, whole = "The guard\n\nsleeps at noon", "The guard sleeps at noon"
+    assert told(compare(f"It rains.\n\n{cut}\n", f"It rains.\n\n{whole}\n\n{whole}\n")) == {"Only in two.md": [[whole]]}
+
+
+def test_stop_is_obeyed_while_statements_are_put_side_by_side() -> None:
+    cancel = CancelToken()
+    cancel.cancel()
+    lines = [f"line {number}" for number in range(1_000)]
+    matcher = SequenceMatcher(None, contrast._Watched(lines, cancel), lines[::-1], autojunk=False)
+    with pytest.raises(Cancelled):
+        matcher.get_opcodes()
 
 
 def test_all_that_only_one_has_is_told(compare: Compare) -> None:

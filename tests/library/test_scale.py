@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from papers import BOILER, LEASE, ingest, space_of
 
+from app.jobs.cancel import CancelToken
+from app.jobs.progress import ProgressSlot
 from app.library import scale
 from app.library.library import Library
 from app.library.scale import STARTER, Range, Scale, measured, read, written
@@ -108,6 +110,15 @@ def test_it_is_measured_once_for_each_library(
     assert [passage.meaning for passage in Searcher(again).search(QUESTION, 2)] == [one.meaning for one in found]
     again.close()
     assert times == ["Narrow"]
+
+
+def test_an_embedder_that_is_away_is_not_asked_where_nothing_waits(
+    tmp_path: Path, narrow: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.library.cached_embedder.measured", None)
+    library = Library(tmp_path / "library", [narrow], "", workers=1)
+    library.process(ProgressSlot(), CancelToken())
+    library.close()
 
 
 def test_the_starter_is_not_measured(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,6 +146,16 @@ def test_stop_keeps_the_model_loaded(fresh: LlamaCppGenerator) -> None:
 
 
 @needs_llama_cpp
+def test_an_answer_of_which_enough_was_heard_tells_its_speed(fresh: LlamaCppGenerator) -> None:
+    pieces = fresh.generate(STORY, 1000, CancelToken())
+    next(pieces)
+    next(pieces)
+    pieces.close()
+    assert fresh.last_run is not None
+    assert 0 < fresh.last_run.written < 1000
+
+
+@needs_llama_cpp
 def test_a_child_that_does_not_listen_is_killed(fresh: LlamaCppGenerator) -> None:
     process = started(fresh)
     cancel = CancelToken()

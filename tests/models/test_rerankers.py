@@ -112,6 +112,15 @@ def test_the_scores_of_xlm_r_are_those_of_transformers(xlm_r_folder: Path, xlm_r
     assert np.abs(found - expected).max() < 0.3 * expected.std()
 
 
+def test_8_bit_weights_leave_a_bit_for_processors_that_add_up_in_16(xlm_r_pack: RerankerPack) -> None:
+    import onnx
+
+    tensors = onnx.load(str(xlm_r_pack.model)).graph.initializer
+    weights = [onnx.numpy_helper.to_array(one) for one in tensors if one.data_type == onnx.TensorProto.INT8]
+    assert weights
+    assert max(np.abs(weight.astype(np.int16)).max() for weight in weights) <= 64
+
+
 def test_the_name_of_a_mark_in_a_text_of_xlm_r_is_plain_text(xlm_r_pack: RerankerPack) -> None:
     tokenizer = tokenizing.load(xlm_r_pack.vocabulary, 512)
     first, last = tokenizer.encode("").ids
