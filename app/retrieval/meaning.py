@@ -89,6 +89,14 @@ def similarities(
     return {key: space.scale.of_texts(cosine) for key, cosine in found.items()}
 
 
+def similarities_to(space: Space, chunk: int, others: Iterable[int]) -> dict[int, float]:
+    """Return how similar other chunks are to one: `Scale.of_texts`; none where that one has no vector."""
+    stored = space.of_chunks([chunk, *others])
+    if chunk not in stored:
+        return {}
+    return {key: space.scale.of_texts(float(other @ stored[chunk])) for key, other in stored.items()}
+
+
 def _nearest_within(space: Space, vector: Vector, within: Selection, chunks: int) -> list[tuple[int, float]]:
     """Return (chunk id, cosine similarity) of the nearest chunks in scope, best first.
 

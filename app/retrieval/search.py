@@ -16,8 +16,8 @@ from app.jobs.cancel import CancelToken
 from app.library.scopes import Selection
 from app.models.reranker import PASSAGES
 from app.retrieval import naming, widening, words
-from app.retrieval.fusion import Fused, fuse, gains
-from app.retrieval.meaning import SMALL_WORD, Interaction, Space, interactions, rarity, similarities
+from app.retrieval.fusion import Fused, fuse, gains, likenesses
+from app.retrieval.meaning import SMALL_WORD, Interaction, Space, interactions, rarity, similarities, similarities_to
 from app.retrieval.reranking import Reranker, reranked
 
 CANDIDATES = 200
@@ -232,6 +232,8 @@ class Searcher:
         # Those that are not compared gain nothing, and so come after.
         gained = gains(met, [chunk.chunk_id for chunk in compared], asks=words.asks(wanted))
         fused = {key: _more(fused[key], gained.get(key, 0.0)) for key in known}
+        if space is not None and self.ranking is Ranking.ALL and not (documents or files or words.asks(wanted)):
+            fused = _nearer_the_best(space, fused)
         paths = within.paths if within else {}
         passages = (passage_of(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))
         return Found(wanted, tuple(passages), bool(documents or files), sides, fault)
@@ -303,6 +305,15 @@ def one_per_page(passages: Iterable[Passage]) -> list[Passage]:
 
 def _best(fused: Mapping[int, Fused], limit: int) -> list[int]:
     return sorted(fused, key=lambda key: (-fused[key].score, key))[:limit]
+
+
+def _nearer_the_best(space: Space, fused: dict[int, Fused]) -> dict[int, Fused]:
+    """Return scores with what chunks gain by being like the leading one."""
+    if not fused:
+        return fused
+    (leading,) = _best(fused, 1)
+    gained = likenesses(similarities_to(space, leading, fused), fused)
+    return {key: _more(scores, gained[key]) for key, scores in fused.items()}
 
 
 def _more(fused: Fused, gain: float) -> Fused:

@@ -1,6 +1,6 @@
 import pytest
 
-from app.retrieval.fusion import fuse, gains
+from app.retrieval.fusion import LIKE_THE_BEST, fuse, gains, likenesses
 from app.retrieval.meaning import Interaction
 
 
@@ -56,3 +56,9 @@ def test_where_nothing_is_asked_no_single_sentence_need_answer() -> None:
 
 def test_nothing_is_gained_where_nothing_can_be_compared() -> None:
     assert gains({}, [1, 2], asks=True) == {1: 0.0, 2: 0.0}
+
+
+def test_what_is_like_the_leading_chunk_gains_by_it_and_what_has_no_vector_what_is_usual() -> None:
+    found = likenesses({1: 1.0, 2: 0.4}, [1, 2, 3])
+    assert found == {1: LIKE_THE_BEST, 2: pytest.approx(0.4 * LIKE_THE_BEST), 3: pytest.approx(0.7 * LIKE_THE_BEST)}
+    assert likenesses({}, [1, 2]) == {1: 0.0, 2: 0.0}

@@ -7,6 +7,7 @@ from app.domain.errors import EnvironmentFault
 from app.domain.scope import Scope
 from app.library.library import Library
 from app.models.runtimes.onnx import OnnxEmbedder
+from app.retrieval.fusion import LIKE_THE_BEST
 from app.retrieval.meaning import rarity
 from app.retrieval.search import Ranking, Searcher, one_per_page
 
@@ -37,6 +38,39 @@ def test_scores_fall_and_are_explained(by_both: Library) -> None:
     assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
     assert all(0 <= p.words <= 1 and -1 <= p.meaning <= 1 for p in passages)
     assert len(Searcher(by_both).search("barn", 2)) == 2
+
+
+def _gained(library: Library, question: str) -> dict[str, float]:
+    """Return what the best passage of each file gains by being like the leading one, the leading one first."""
+    alone, all_of_it = (
+        Searcher(library, ranking).find(question, 40) for ranking in (Ranking.WORD_BY_WORD, Ranking.ALL)
+    )
+    before = {passage.chunk_id: passage.score for passage in alone.passages}
+    gained: dict[str, float] = {}
+    for passage in all_of_it.passages:
+        gained.setdefault(Path(passage.path).name, passage.score - before[passage.chunk_id])
+    return gained
+
+
+def test_what_is_like_the_passage_that_bears_on_a_statement_most_gains_by_it(by_both: Library) -> None:
+    gained = _gained(by_both, "A roof keeps the hay of the barn dry")
+    assert next(iter(gained)) == "barn.txt"
+    assert gained["barn.txt"] == max(gained.values()) == pytest.approx(LIKE_THE_BEST, abs=0.05)
+    assert gained["accounts.txt"] > gained["harbour.txt"] + 0.02
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What keeps the hay of the barn dry?",
+        "In the Lease Agreement between Brackwater Mills Ltd and Olsen Joinery: notice of termination",
+        "the notice of termination in licence.md",
+    ],
+)
+def test_a_question_and_what_is_looked_for_in_one_document_gain_nothing_by_that(
+    by_both: Library, question: str
+) -> None:
+    assert set(_gained(by_both, question).values()) == {0.0}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +198,7 @@ def test_less_can_be_ranked_by_to_see_what_each_part_is_worth(by_both: Library) 
 def test_passages_are_ranked_by_their_best_sentence_where_something_is_asked(
     by_both: Library, question: str, whole: float, best: float
 ) -> None:
-    for found in Searcher(by_both).find(question, 3).passages:
+    for found in Searcher(by_both, Ranking.WORD_BY_WORD).find(question, 3).passages:
         assert found.sentences
         expected = 0.4 * found.words + 0.8 * found.meaning + whole * found.met + best * max(found.sentences)
         assert found.score == pytest.approx(expected, abs=1e-4)
