@@ -80,7 +80,7 @@ def open_services(folder: Path, models: Path, policy_file: Path = POLICY) -> Ser
     reranker = ChosenReranker(shelf.choose_reranker, ranks, shelf.records.keep_ranking)
     searcher = Searcher(library, reranker=reranker.get)
     at_hand = Models(shelf, embedders, generator, library, reranker)
-    answerer = Answerer(searcher, generator)
+    answerer = Answerer(searcher, generator, at_hand.qualified)
     conversations = Conversations(library.conversations, answerer, at_hand.origin, library.documents)
     return Services(library, searcher, answerer, conversations, tuple(notices), at_hand)
 

@@ -101,6 +101,10 @@ class Models:
         space = self._library.space
         return (*self._finding(space.key if space else ""), *self._ranking(), *self._writing())
 
+    def qualified(self) -> bool:
+        """Say whether the model that writes is."""
+        return any(model.qualified for model in self._writing())
+
     def successor(self) -> ModelInUse | None:
         """Say which is to find by meaning once it has learnt the meaning of everything; None = none is."""
         return next(iter(self._finding(self._library.successor)), None)

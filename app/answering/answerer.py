@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
 
-from app.answering import extractive, gate, generation
-from app.answering.follow_up import EarlierTurn, standing_alone
+from app.answering import completing, extractive, follow_up, gate, generation
+from app.answering.follow_up import EarlierTurn
 from app.answering.generation import Generator
 from app.answering.tasks import task_of
 from app.answering.verification import Verifier
@@ -86,10 +86,19 @@ class Answerer:
         searcher: finds the passages.
     """
 
-    def __init__(self, searcher: Searcher, generator: Generator | None) -> None:
-        """Answer from what ``searcher`` finds; without a ``generator``, in the documents' own words only."""
+    def __init__(
+        self, searcher: Searcher, generator: Generator | None, qualified: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Answer from what ``searcher`` finds.
+
+        Args:
+            searcher: finds the passages.
+            generator: writes; None = answers are in the documents' own words only.
+            qualified: tells whether the generator may complete a question, too.
+        """
         self.searcher = searcher
         self._generator = generator
+        self._qualified = qualified
 
     def ask(
         self,
@@ -127,7 +136,7 @@ class Answerer:
             )
         cancel.check()
         inquiry = _Inquiry(self.searcher, question, earlier, scope, cancel, listen)
-        inquiry.search()
+        inquiry.search(lambda: generator if self._qualified() else None)
         answers = []
         if mode is not AskMode.GENERATED or not inquiry.told:
             answers.append(inquiry.extract())
@@ -147,7 +156,7 @@ class Answerer:
 
     def ranked_by(self, ranking: Ranking) -> "Answerer":
         """Return one that ranks passages by other things; both have the same generator."""
-        return Answerer(self.searcher.ranked_by(ranking), self._generator)
+        return Answerer(self.searcher.ranked_by(ranking), self._generator, self._qualified)
 
     def close(self) -> None:
         """End the generator's process."""
@@ -186,24 +195,37 @@ class _Inquiry:
         """Whether a model may answer it in its own words."""
         return self._whole is None or self._whole.told
 
-    def search(self) -> None:
-        """Find the passages that every answer is made from."""
-        alone = standing_alone(self._question, self._earlier)
+    def search(self, completer: Callable[[], Generator | None]) -> None:
+        """Find the passages that every answer is made from.
+
+        Args:
+            completer: tells what completes a question where the rule is not sure; None = the rule alone does.
+        """
+        alone = follow_up.completed(self._question, self._earlier)
         # A question about whole documents takes nothing from those before, unless only they make it one.
-        ways = dict.fromkeys((self._question, alone))
-        asked = next((asked for asked in ways if self._reads_whole(asked)), alone)
+        ways = dict.fromkeys((self._question, alone.question))
+        asked = next((asked for asked in ways if self._reads_whole(asked)), alone.question)
         self._rewritten = asked if asked != self._question else ""
         if self._whole:
             self._relevant = bool(self._whole.claims)
             self._found = Found(asked, self._whole.passages)
         else:
-            found = self._searcher.find(asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
+            found = self._find(asked)
+            model = None if alone.sure else completer()
+            if model is not None:
+                self._show_so_far(found)
+                if written := completing.completed_by(model, self._question, self._earlier, self._cancel):
+                    self._rewritten = written
+                    found = self._find(written)
             self._relevant = gate.relevant(found)
             self._found = self._searcher.selected(found, EVIDENCE)
         self._shown = tuple(one_per_page(self._found.passages))
         self._searched = self._elapsed()
         self._cancel.check()
         self._listen(PassagesFound(self._shown, self._found.fault, self._rewritten, self._found.unranked))
+
+    def _find(self, asked: str) -> Found:
+        return self._searcher.find(asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
 
     def _reads_whole(self, asked: str) -> bool:
         """Answer from whole documents, where a question is about them; return whether it is."""

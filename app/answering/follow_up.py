@@ -68,16 +68,29 @@ class EarlierTurn:
     answer: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A question that says what the one asked leaves out; the same one where it leaves out nothing.
+
+    Attributes:
+        question: the question.
+        sure: False where the one asked was put after the one before, for its place in it is not clear.
+    """
+
+    question: str
+    sure: bool = True
+
+
 def conversation(questions: Iterable[str]) -> tuple[EarlierTurn, ...]:
     """Return questions, asked one after the other, as turns."""
     turns: tuple[EarlierTurn, ...] = ()
     for question in questions:
-        turns = (*turns, EarlierTurn(standing_alone(question, turns)))
+        turns = (*turns, EarlierTurn(completed(question, turns).question))
     return turns
 
 
-def standing_alone(question: str, earlier: Sequence[EarlierTurn]) -> str:
-    """Return a question that says what the one asked leaves out; the same one where it leaves out nothing.
+def completed(question: str, earlier: Sequence[EarlierTurn]) -> Completed:
+    """Complete a question by rule.
 
     Args:
         question: in the user's words.
@@ -85,17 +98,18 @@ def standing_alone(question: str, earlier: Sequence[EarlierTurn]) -> str:
     """
     asked = " ".join(question.split()).rstrip(_END)
     if not earlier or not asked or len(asked) > _LONGEST or naming.split(question).name:
-        return question
+        return Completed(question)
     last = earlier[-1]
     before = naming.split(last.question)
     rest = " ".join(before.rest.split()).rstrip(_END)
     joint = "und" if _GERMAN.match(asked) else "and"
     if alone := _ALONE.fullmatch(asked):
-        return _within(before.name, f"{rest}, {joint} {alone['asked'].lower()}?")
+        return Completed(_within(before.name, f"{rest}, {joint} {alone['asked'].lower()}?"))
     if part := _part(asked, question):
         if named := _NAMED.fullmatch(part):
-            return _within(named["name"], f"{rest}?")
-        return _within(before.name, f"{_with_part(rest, part) or f'{rest}, {joint} {part}'}?")
+            return Completed(_within(named["name"], f"{rest}?"))
+        put_in = _with_part(rest, part)
+        return Completed(_within(before.name, f"{put_in or f'{rest}, {joint} {part}'}?"), sure=bool(put_in))
     return _with_antecedent(question, last, before.name)
 
 
@@ -142,24 +156,24 @@ def _with_date(question: str, date: re.Match[str]) -> str:
     return _put(question, dates[0].span(0 if whole else "date"), date[0] if whole else date["date"])
 
 
-def _with_antecedent(question: str, last: EarlierTurn, name: str) -> str:
+def _with_antecedent(question: str, last: EarlierTurn, name: str) -> Completed:
     """Say what the pronoun of a question stands for, or which document it is about, where it does not say so itself."""
     said = _OPENING.sub("", question)
     pronoun = phrases.dangling_pronoun(said)
     if name:
         paper = _PAPER.search(said)
         its_own = paper and paper["noun"].lower() in name.lower() and not phrases.names(said)
-        return _within(name, said) if pronoun or its_own else question
+        return Completed(_within(name, said) if pronoun or its_own else question)
     if pronoun is None:
-        return question
+        return Completed(question)
     antecedent = _antecedent(pronoun.text.lower(), last)
     if not antecedent:
-        return f"{last.question.rstrip(_END)}? {said}"
+        return Completed(f"{last.question.rstrip(_END)}? {said}", sure=False)
     if pronoun.possessive:
         antecedent += "’" if antecedent.endswith("s") else "’s"
     if pronoun.text.lower() == "there":
         antecedent = f"in {antecedent}"
-    return phrases.capitalised(_put(said, pronoun.span, antecedent))
+    return Completed(phrases.capitalised(_put(said, pronoun.span, antecedent)))
 
 
 def _antecedent(pronoun: str, last: EarlierTurn) -> str:

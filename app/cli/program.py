@@ -118,7 +118,7 @@ def _search(call: _Call) -> int:
 
 def _ask(call: _Call) -> int:
     asked = questions(call.options)
-    qualified = any(model.qualified for model in call.services.models.in_use())
+    qualified = call.services.models.qualified()
     usual = AskMode.BOTH if qualified else AskMode.EXTRACTIVE
     mode = usual if call.options.mode == "auto" else AskMode(call.options.mode)
     kept = _Conversation(call) if call.options.conversation is not None else None

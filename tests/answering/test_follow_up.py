@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.follow_up import EarlierTurn, conversation, standing_alone
+from app.answering.follow_up import Completed, EarlierTurn, completed, conversation
 
 EARN = "How much did the Kettle Society earn in 2018?"
 MILL = "Who built the mill at Orrin?"
@@ -110,20 +110,30 @@ STAND_ALONE = [
 
 @pytest.mark.parametrize(("before", "question", "alone"), FOLLOW_UPS)
 def test_a_follow_up_says_what_it_left_out(before: str, question: str, alone: str) -> None:
-    assert standing_alone(question, [EarlierTurn(before)]) == alone
-    assert standing_alone(question, []) == question
+    assert completed(question, [EarlierTurn(before)]).question == alone
+    assert completed(question, []) == Completed(question)
 
 
 @pytest.mark.parametrize(("before", "question"), STAND_ALONE)
 def test_a_question_that_stands_alone_is_left_as_it_is(before: str, question: str) -> None:
-    assert standing_alone(question, [EarlierTurn(before)]) == question
+    assert completed(question, [EarlierTurn(before)]) == Completed(question)
+
+
+def test_a_rule_is_sure_but_where_it_puts_one_question_after_the_other() -> None:
+    unsure = {question for before, question, _ in FOLLOW_UPS if not completed(question, [EarlierTurn(before)]).sure}
+    assert unsure == {"and in 2019?", "and the landlord?", "what about the second one?", "and __?", "Who signed this?"}
+    assert completed("and in 2019?", [EarlierTurn(EARN)]).sure
 
 
 def test_a_person_is_called_by_the_name_that_the_answer_gave() -> None:
-    assert standing_alone("When did she die?", [EarlierTurn(MILL, MILL_SAID)]) == "When did Agnes Dunmore die?"
-    assert standing_alone("What was her trade?", [EarlierTurn(MILL, MILL_SAID)]) == "What was Agnes Dunmore’s trade?"
+    assert completed("When did she die?", [EarlierTurn(MILL, MILL_SAID)]).question == "When did Agnes Dunmore die?"
+    assert (
+        completed("What was her trade?", [EarlierTurn(MILL, MILL_SAID)]).question == "What was Agnes Dunmore’s trade?"
+    )
     two = f"{MILL_SAID} The wheel is by Petra Valk."
-    assert standing_alone("Why did she?", [EarlierTurn(MILL, two)]) == "Why did the one who built the mill at Orrin?"
+    assert (
+        completed("Why did she?", [EarlierTurn(MILL, two)]).question == "Why did the one who built the mill at Orrin?"
+    )
 
 
 def test_a_follow_up_may_follow_a_follow_up() -> None:
@@ -150,6 +160,8 @@ def test_real_questions_that_stand_alone_are_left_as_they_are(evaluation: Path) 
         for name, other in (("squad", "cuad"), ("cuad", "squad"), ("squad", "squad"))
         for number, question in enumerate(asked[name], start=7)
     ]
-    changed = [question for question, before in pairs if standing_alone(question, [EarlierTurn(before)]) != question]
+    changed = [
+        question for question, before in pairs if completed(question, [EarlierTurn(before)]).question != question
+    ]
     assert len(pairs) > 3_000
     assert len(changed) <= len(pairs) / 200, changed

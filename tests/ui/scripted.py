@@ -16,7 +16,7 @@ from app.answering.answerer import (
     ThoughtWritten,
 )
 from app.answering.conversation import Conversations
-from app.answering.follow_up import EarlierTurn, standing_alone
+from app.answering.follow_up import EarlierTurn, completed
 from app.domain.answers import Answer, AnswerMode, AnswerStatus, Citation, Claim
 from app.domain.conversations import Origin
 from app.domain.documents import DocumentEntry, DocumentState, IngestReport, Page
@@ -94,7 +94,7 @@ class ScriptedAnswerer:
         scope: Scope = EVERYTHING,
     ) -> tuple[Answer, ...]:
         assert mode is AskMode.BOTH
-        asked = standing_alone(question, earlier)
+        asked = completed(question, earlier).question
         listen(PassagesFound((), asked=asked if asked != question else ""))
         if not self.finds:
             searched = Searched(scope, 12, ("/papers/a.pdf", "/papers/b.docx"))
