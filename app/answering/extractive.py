@@ -18,6 +18,7 @@ from app.answering.polarity import polarity
 from app.answering.references import with_what_it_refers_to
 from app.domain.answers import Claim, Side
 from app.domain.documents import HEADING_SEPARATOR
+from app.retrieval.definitions import defines, term_asked
 from app.retrieval.search import Found
 from app.retrieval.words import UNSPACED, content_stems, stems
 
@@ -86,6 +87,9 @@ def _ranked(found: Found) -> list[Sentence]:
     """Return the sentences, best first, none twice."""
     everything = sentences_of(found.passages)
     sentences = [sentence for sentence in everything if says_something(sentence)] or everything
+    if term := term_asked(found.question):
+        # Such a sentence is sure to answer, and none beside it does.
+        sentences = [sentence for sentence in sentences if defines(term, sentence.text)] or sentences
     expected = has_expected(found.question)
     scored = [
         (sentence.passage.score + _met(sentence) + overlap + EXPECTED * expected(sentence), sentence)

@@ -1,7 +1,8 @@
-"""Which words of a sentence answer the question: the date, number or name nearest to the words that both have.
+"""Which words of a sentence answer the question.
 
-No mark is better than a wrong one: there is one only where the question asks for such a thing, and one stands clearly
-nearer than the others.
+They are the date, number or name nearest to the words that both have, or what an abbreviation stands for. No mark
+is better than a wrong one: there is one only where the question asks for such a thing, and one stands clearly nearer
+than the others.
 """
 
 import re
@@ -9,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from app.answering.expected import Kind, Span, asked_for, new_values
+from app.retrieval.definitions import term_asked, written_out
 from app.retrieval.words import content_stems, stems
 
 _CLEARLY = 2.0
@@ -26,6 +28,9 @@ _BY = re.compile(r"\bby(?: the)? $")
 
 def marks(question: str, text: str) -> tuple[Span, ...]:
     """Return the characters of a sentence that answer a question; none where that is not sure."""
+    if term := term_asked(question):
+        long_form = written_out(term, text)
+        return (long_form,) if long_form else ()
     kind = asked_for(question)
     if kind is None:
         return ()

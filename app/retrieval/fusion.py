@@ -24,6 +24,9 @@ more than one document bears on them, in its own words. Chosen on scifact, of wh
 what is asked is answered once, and squad's questions gain nothing by it.
 """
 
+DEFINES = 2.0
+"""What a chunk gains that says what the term means which is asked for: more than one can be ahead by all else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fused:

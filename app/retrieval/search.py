@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import chain
 from pathlib import PurePath
 from typing import Protocol
 
@@ -15,8 +16,8 @@ from app.domain.scope import EVERYTHING, Scope, Searched
 from app.jobs.cancel import CancelToken
 from app.library.scopes import Selection
 from app.models.reranker import PASSAGES
-from app.retrieval import naming, widening, words
-from app.retrieval.fusion import Fused, fuse, gains, likenesses
+from app.retrieval import definitions, naming, widening, words
+from app.retrieval.fusion import DEFINES, Fused, fuse, gains, likenesses
 from app.retrieval.meaning import SMALL_WORD, Interaction, Space, interactions, rarity, similarities, similarities_to
 from app.retrieval.reranking import Reranker, reranked
 
@@ -213,6 +214,9 @@ class Searcher:
         documents = dict.fromkeys(sides, 1.0) or self._named_documents(named.name, within)
         wanted = named.rest if documents and not sides else question
         by_words, boost = self._by_words(question, wanted, documents, within)
+        if self.ranking is Ranking.ALL and (defining := self._defining(wanted, documents, within)):
+            by_words = defining | by_words
+            boost = {key: boost.get(key, 0.0) + DEFINES * (key in defining) for key in boost.keys() | defining.keys()}
         vectors, fault = None, None
         by_meaning: dict[int, float] = {}
         if space is not None:
@@ -262,6 +266,18 @@ class Searcher:
             anything = self.library.find_words(words.expression(question), CANDIDATES, of_it)
             boost |= {key: certainty for key, _ in anything}
         return scores, boost
+
+    def _defining(self, question: str, documents: Iterable[str], within: Selection | None) -> dict[int, float]:
+        """Return the chunks that say what the term means which a question asks for, with their BM25 for the term."""
+        term = definitions.term_asked(question)
+        sought = words.in_a_row(term)
+        if not sought or self.library.frequency(sought) > words.MOST_HITS:
+            return {}
+        looked_through = list[Selection | None](map(self.library.of_document, documents)) or [within]
+        scores = [self.library.find_words(f'"{sought}"', CANDIDATES, part) for part in looked_through]
+        having = dict(chain.from_iterable(scores))
+        chunks = self.library.chunks(list(having))
+        return {one.chunk_id: having[one.chunk_id] for one in chunks if definitions.passage_defines(term, one.chunk)}
 
     def _named_files(self, question: str, scope: Scope) -> dict[str, str]:
         """Return the documents in scope whose files a question names, with these names; several may have the same."""

@@ -56,6 +56,11 @@ def expression(question: str, frequency: Callable[[str], int] = lambda _term: 0)
     return " OR ".join(f'"{term}"' for term in affordable)
 
 
+def in_a_row(text: str) -> str:
+    """Return the words of a text as a term of the full-text index: what has them, has them in a row."""
+    return " ".join(_words(text))
+
+
 def with_ligatures(text: str) -> str:
     """Return a text as many PDFs have it, "fi" being one character."""
     return _LIGATURES.sub(lambda found: _LIGATURE[found[0]], text)

@@ -49,6 +49,19 @@ def test_the_heading_of_a_section_within_a_passage_is_no_answer() -> None:
     assert "keys of the long workshop" in claim.text
 
 
+def test_what_a_term_means_is_answered_by_the_sentences_that_say_it_and_no_other() -> None:
+    found = passage(
+        "AKI is what the AKI rota stands for on its door.\nPatients with acute kidney injury (AKI) are moved first.\n"
+        "What does it stand for? AKI cases are counted."
+    )
+    (claim,) = extractive.answer(Found("What does AKI stand for?", (found,)))
+    assert claim.text == "Patients with acute kidney injury (AKI) are moved first."
+    assert [claim.text[start:end] for start, end in claim.marked] == ["acute kidney injury"]
+    fee = passage("The Late Fee is due at once.\n“Late Fee” means five crowns a day.")
+    (claim,) = extractive.answer(Found("What does Late Fee mean?", (fee,)))
+    assert (claim.text, claim.marked) == ("“Late Fee” means five crowns a day.", ())
+
+
 def test_where_all_is_in_capitals_they_make_no_heading() -> None:
     found = passage("IN CASE OF FIRE CALL 2222.\nDO NOT USE THE LIFTS.\nTHE ASSEMBLY POINT IS THE CAR PARK.")
     for question, answer in (("What is the assembly point?", "CAR PARK"), ("Whom do I call in case of fire?", "2222")):

@@ -58,3 +58,13 @@ def test_the_words_of_the_question_count_beside_what_the_embedder_sees(text: str
     # None of them is enough alone.
     for weaker in (replace(seen, meaning=0.2), replace(seen, met=0.3), replace(seen, pairs=(0.2,))):
         assert not gate.relevant(Found("Who built the mill at Orrin?", (weaker,)))
+
+
+def test_what_an_abbreviation_stands_for_is_told_only_by_what_writes_it_out() -> None:
+    used = passage("The AKI rota of the ward stands by the door, and AKI cases stand on it.")
+    told = passage("Patients are moved on Mondays, those with acute kidney injury (AKI) first.", ordinal=1)
+    question = "What does AKI stand for?"
+    near = replace(used, words=1.0, meaning=0.9)
+    assert not gate.relevant(Found(question, (near,)))
+    assert gate.relevant(Found(question, (near, replace(told, words=0.1, meaning=0.01))))
+    assert gate.relevant(Found("Where does the AKI rota stand?", (near,)))
