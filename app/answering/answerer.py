@@ -108,6 +108,7 @@ class Answerer:
         listen: Callable[[AnswerEvent], None] = ignore,
         earlier: Sequence[EarlierTurn] = (),
         scope: Scope = EVERYTHING,
+        exactly: bool = False,
     ) -> tuple[Answer, ...]:
         """Answer a question.
 
@@ -119,6 +120,7 @@ class Answerer:
             listen: is told what happens, on this thread, when it happens.
             earlier: what was asked before, oldest first; what the question leaves out is taken from there.
             scope: the documents that are to answer.
+            exactly: look for the question as it is, with nothing put in, and no word taken for mistyped.
 
         Raises:
             UsageFault: the question is empty, the scope names what is not here or holds no document, or it is not
@@ -135,7 +137,7 @@ class Answerer:
                 "Ask for quotes from the documents instead; python3 packaging/dev.py run says what is missing.",
             )
         cancel.check()
-        inquiry = _Inquiry(self.searcher, question, earlier, scope, cancel, listen)
+        inquiry = _Inquiry(self.searcher, question, () if exactly else earlier, scope, exactly, cancel, listen)
         inquiry.search(lambda: generator if self._qualified() else None)
         answers = []
         if mode is not AskMode.GENERATED or not inquiry.told:
@@ -173,6 +175,7 @@ class _Inquiry:
         question: str,
         earlier: Sequence[EarlierTurn],
         scope: Scope,
+        exactly: bool,
         cancel: CancelToken,
         listen: Callable[[AnswerEvent], None],
     ) -> None:
@@ -181,6 +184,7 @@ class _Inquiry:
         self._earlier = earlier
         self._rewritten = ""
         self._scope = scope
+        self._exactly = exactly
         self._cancel = cancel
         self._listen = listen
         self._began = perf_counter()
@@ -205,8 +209,8 @@ class _Inquiry:
         # A question about whole documents takes nothing from those before, unless only they make it one.
         ways = dict.fromkeys((self._question, alone.question))
         asked = next((asked for asked in ways if self._reads_whole(asked)), alone.question)
-        self._rewritten = asked if asked != self._question else ""
         if self._whole:
+            self._rewrite(asked)
             self._relevant = bool(self._whole.claims)
             self._found = Found(asked, self._whole.passages)
         else:
@@ -215,7 +219,6 @@ class _Inquiry:
             if model is not None:
                 self._show_so_far(found)
                 if written := completing.completed_by(model, self._question, self._earlier, self._cancel):
-                    self._rewritten = written
                     found = self._find(written)
             self._relevant = gate.relevant(found)
             self._found = self._searcher.selected(found, EVIDENCE)
@@ -225,7 +228,13 @@ class _Inquiry:
         self._listen(PassagesFound(self._shown, self._found.fault, self._rewritten, self._found.unranked))
 
     def _find(self, asked: str) -> Found:
-        return self._searcher.find(asked, CONSIDERED, self._cancel, self._show_so_far, self._scope)
+        find = self._searcher.find
+        found = find(asked, CONSIDERED, self._cancel, self._show_so_far, self._scope, self._exactly)
+        self._rewrite(found.asked)
+        return found
+
+    def _rewrite(self, asked: str) -> None:
+        self._rewritten = asked if asked != self._question else ""
 
     def _reads_whole(self, asked: str) -> bool:
         """Answer from whole documents, where a question is about them; return whether it is."""
@@ -265,6 +274,7 @@ class _Inquiry:
         return self._finish(AnswerMode.GENERATED, claims, first or self._elapsed(), "".join(thoughts).strip())
 
     def _show_so_far(self, found: Found) -> None:
+        self._rewrite(found.asked)
         self._tell(PassagesFound(tuple(one_per_page(found.passages[:EVIDENCE])), asked=self._rewritten))
 
     def _tell(self, event: AnswerEvent) -> None:

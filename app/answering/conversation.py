@@ -113,6 +113,7 @@ class Conversations:
         listen: Callable[[ConversationEvent], None] = ignore,
         earlier: Sequence[EarlierTurn] = (),
         scope: Scope = EVERYTHING,
+        exactly: bool = False,
     ) -> tuple[Answer, ...]:
         """Answer a question as `Answerer.ask` does, and keep it with its answers, also where these were cut short.
 
@@ -124,6 +125,7 @@ class Conversations:
             listen: is told what happens, on this thread, when it happens; last `TurnKept` or `TurnNotKept`.
             earlier: what was asked before, oldest first.
             scope: the documents that are to answer.
+            exactly: look for the question as it is.
 
         Raises:
             UsageFault: the question is empty; nothing is kept.
@@ -145,7 +147,7 @@ class Conversations:
                 listen(TurnNotKept(error))
 
         try:
-            answers = self._answerer.ask(question, mode, cancel, hear, earlier, scope)
+            answers = self._answerer.ask(question, mode, cancel, hear, earlier, scope, exactly)
         except Cancelled:
             keep(Ending.STOPPED)
             raise
@@ -168,7 +170,7 @@ class Conversations:
         for turn in self._keeper.conversation(conversation).turns:
             mode = AskMode(turn.origin.mode)
             question = turn.looked_for or turn.question
-            answers = tuple(map(kept, self._answerer.ask(question, mode, cancel, scope=turn.scope)))
+            answers = tuple(map(kept, self._answerer.ask(question, mode, cancel, scope=turn.scope, exactly=True)))
             found = differences(turn, answers, self._made_with(mode, answers), documents)
             yield Repetition(turn, answers, same(turn.answers, answers), tuple(found))
 

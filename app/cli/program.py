@@ -17,7 +17,7 @@ from app.cli import conversations, doctor, evaluation, models
 from app.cli.arguments import NEW
 from app.cli.console import Console
 from app.cli.exit_codes import DONE, ENVIRONMENT, SOME_SKIPPED, STOPPED, WRONG_USE
-from app.cli.questions import questions
+from app.cli.questions import Question, questions
 from app.cli.records import (
     answer_record,
     entry_record,
@@ -108,11 +108,14 @@ def _search(call: _Call) -> int:
     call.services.library.check(call.progress, call.cancel)
     for question in asked:
         call.cancel.check()
-        found = call.services.searcher.find(question.text, CANDIDATES, call.cancel, scope=scope)
+        found = call.services.searcher.find(
+            question.text, CANDIDATES, call.cancel, scope=scope, exactly=call.options.exactly
+        )
+        _note_asked(call, question, found.asked)
         _note_less(call, found.fault, found.unranked)
         listed = one_per_page(found.passages)[: call.options.top]
         text = _passages_text(listed) or f"Nothing was found. {call.services.searcher.searched(scope).text}"
-        call.console.record(search_record(question, listed), text)
+        call.console.record(search_record(question, found.asked, listed), text)
     return DONE
 
 
@@ -129,7 +132,8 @@ def _ask(call: _Call) -> int:
         try:
             if kept is None:
                 hear = partial(_heard, call)
-                answers = call.services.answerer.ask(question.text, mode, call.cancel, hear, earlier, scope)
+                exactly = call.options.exactly
+                answers = call.services.answerer.ask(question.text, mode, call.cancel, hear, earlier, scope, exactly)
             else:
                 answers = kept.ask(question.text, mode, earlier, scope)
         except UsageFault as fault:
@@ -139,6 +143,7 @@ def _ask(call: _Call) -> int:
             call.console.record(unanswered_record(question, fault), f"{question.text}\n{fault}")
             ending = WRONG_USE
             continue
+        _note_asked(call, question, answers[0].asked)
         place = {"conversation": kept.id} if kept is not None else {}
         # What a qualified model writes comes before the quotes.
         for answer in reversed(answers) if qualified else answers:
@@ -166,7 +171,8 @@ class _Conversation:
         if self.id is not None:
             earlier += earlier_turns(self._call.services.library.conversations.conversation(self.id))
         asking = self._call.services.conversations
-        return asking.ask(self.id, question, mode, self._call.cancel, self._heard, earlier, scope)
+        exactly = self._call.options.exactly
+        return asking.ask(self.id, question, mode, self._call.cancel, self._heard, earlier, scope, exactly)
 
     def _heard(self, event: ConversationEvent) -> None:
         if isinstance(event, TurnKept):
@@ -182,9 +188,13 @@ class _Conversation:
 
 def _heard(call: _Call, event: AnswerEvent) -> None:
     if isinstance(event, PassagesFound):
-        if event.asked:
-            call.console.note(f"Looked for: {event.asked}")
         _note_less(call, event.fault, event.unranked)
+
+
+def _note_asked(call: _Call, question: Question, asked: str) -> None:
+    """Say what was looked for, where it is not what was asked."""
+    if asked not in ("", question.text):
+        call.console.note(f"Looked for: {asked}")
 
 
 def _note_less(call: _Call, fault: EnvironmentFault | None, unranked: LecternError | None) -> None:

@@ -17,9 +17,9 @@ def report_record(report: IngestReport) -> Record:
     return {"type": "report", **asdict(report)}
 
 
-def search_record(question: Question, passages: list[Passage]) -> Record:
-    """Return a line of `search`."""
-    return {"id": question.id, "query": question.text, "results": _ranked(passages)}
+def search_record(question: Question, asked: str, passages: list[Passage]) -> Record:
+    """Return a line of `search`; ``asked`` is what was looked for."""
+    return {"id": question.id, "query": question.text, "asked": asked, "results": _ranked(passages)}
 
 
 def answer_record(question: Question, answer: Answer) -> Record:

@@ -1,5 +1,8 @@
 """In how many chunks a word stands, remembered: to count a common one takes as long as to search for it."""
 
+import json
+from collections.abc import Iterable
+
 from app.library.ledger import Ledger
 
 # Of the chunks: after such a change everything is counted anew.
@@ -43,3 +46,10 @@ class Frequencies:
                 "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)", (f'"{term}"', _MOST)
             )
         return known[term]
+
+    def standing(self, terms: Iterable[str]) -> list[str]:
+        """Return those of many terms that stand in a chunk, as in `having`; they are not remembered."""
+        among = (
+            "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM words WHERE words MATCH '\"' || value || '\"')"
+        )
+        return [term for (term,) in self._ledger.rows(among, (json.dumps(list(terms)),))]

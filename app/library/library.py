@@ -1,7 +1,7 @@
 """A library: the one door to what is kept."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -304,6 +304,10 @@ class Library:
     def frequency(self, term: str) -> int:
         """Count the chunks that have a word in any of its forms, or several words in a row; it may be a little old."""
         return self._frequencies.having(term)
+
+    def standing(self, terms: Iterable[str]) -> list[str]:
+        """Return those of many terms that stand in a chunk."""
+        return self._frequencies.standing(terms)
 
     @property
     def space(self) -> Space | None:

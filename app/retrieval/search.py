@@ -20,6 +20,7 @@ from app.retrieval import definitions, naming, widening, words
 from app.retrieval.fusion import DEFINES, Fused, fuse, gains, likenesses
 from app.retrieval.meaning import SMALL_WORD, Interaction, Space, interactions, rarity, similarities, similarities_to
 from app.retrieval.reranking import Reranker, reranked
+from app.retrieval.spelling import respelt
 
 CANDIDATES = 200
 """Chunks asked of the full-text index."""
@@ -79,6 +80,9 @@ class ChunkIndex(Protocol):
     def frequency(self, term: str) -> int:
         """Count the chunks that have a word, or several in a row."""
 
+    def standing(self, terms: Iterable[str]) -> list[str]:
+        """Return those of many terms that stand in a chunk."""
+
     def passages(self) -> int:
         """Count the chunks."""
 
@@ -97,6 +101,7 @@ class Found:
         sides: documents (SHA-256) that the question names to have them compared; none where it names fewer than two.
         fault: why it was looked for by words only, such as that the embedder's server is away; None = it was not.
         unranked: why the reranker, which should have, did not rank them; None = it did, or there is none.
+        asked: the question as it was asked, with mistyped words put right.
     """
 
     question: str
@@ -105,6 +110,30 @@ class Found:
     sides: tuple[str, ...] = ()
     fault: EnvironmentFault | None = None
     unranked: LecternError | None = None
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for, and where.
+
+    Attributes:
+        question: without the names of files.
+        wanted: without those of documents.
+        within: the chunks that are looked through; None = all.
+        documents: those (SHA-256) that are meant by a name, each with how certainly, from 0 to 1.
+        sides: those that are to be compared.
+        named: the question names documents, and one at least is here.
+        asked: the question, with mistyped words put right.
+    """
+
+    question: str
+    wanted: str
+    within: Selection | None
+    documents: Mapping[str, float]
+    sides: tuple[str, ...]
+    named: bool
+    asked: str
 
 
 def no_reranker() -> None:
@@ -160,6 +189,7 @@ class Searcher:
         cancel: CancelToken | None = None,
         so_far: Callable[[Found], None] = ignore,
         scope: Scope = EVERYTHING,
+        exactly: bool = False,
     ) -> Found:
         """Return the ``limit`` best passages for a question, of the documents in scope.
 
@@ -169,13 +199,14 @@ class Searcher:
             cancel: stops a reranker within a fifth of a second.
             so_far: is told what was found before a reranker reads it.
             scope: the documents that are searched.
+            exactly: no word counts as mistyped.
 
         Raises:
             UsageFault: the scope names what is not in the library, or holds no document that can be searched.
             Cancelled: stop was asked for.
         """
         reranker = self._reranker() if self.ranking is Ranking.ALL else None
-        found = self._find(question, limit if reranker is None else max(limit, PASSAGES), scope)
+        found = self._find(question, limit if reranker is None else max(limit, PASSAGES), scope, exactly)
         if reranker is not None and found.passages:
             so_far(replace(found, passages=found.passages[:limit]))
             try:
@@ -203,27 +234,17 @@ class Searcher:
         definitions = widening.explaining(found.passages, self.library)
         return replace(found, passages=(first, *definitions, *others))
 
-    def _find(self, question: str, limit: int, scope: Scope) -> Found:
-        files = self._named_files(question, scope)
-        for file in files.values():
-            question = naming.without(question, file)
-        within = self.library.select(replace(scope, documents=tuple(files)) if files else scope)
+    def _find(self, question: str, limit: int, scope: Scope, exactly: bool) -> Found:
+        sought = self._read(question, scope, exactly)
+        by_words, boost = self._by_words(sought)
         space = self.library.space if self.ranking is not Ranking.WORDS else None
-        sides = self._sides(question, within)
-        named = naming.split(question)
-        documents = dict.fromkeys(sides, 1.0) or self._named_documents(named.name, within)
-        wanted = named.rest if documents and not sides else question
-        by_words, boost = self._by_words(question, wanted, documents, within)
-        if self.ranking is Ranking.ALL and (defining := self._defining(wanted, documents, within)):
-            by_words = defining | by_words
-            boost = {key: boost.get(key, 0.0) + DEFINES * (key in defining) for key in boost.keys() | defining.keys()}
         vectors, fault = None, None
         by_meaning: dict[int, float] = {}
         if space is not None:
             try:
-                vectors = space.of_question(wanted)
+                vectors = space.of_question(sought.wanted)
                 others = by_words.keys() | boost.keys()
-                by_meaning = similarities(space, vectors.vector, others, within, self.library.passages())
+                by_meaning = similarities(space, vectors.vector, others, sought.within, self.library.passages())
             except EnvironmentFault as error:
                 space, vectors, fault = None, None, error
         scored = fuse({} if self.ranking is Ranking.MEANING else by_words, by_meaning)
@@ -232,49 +253,70 @@ class Searcher:
         compared = list(known.values())[:COMPARED]
         met: dict[int, Interaction] = {}
         if space is not None and vectors is not None and self.ranking in (Ranking.WORD_BY_WORD, Ranking.ALL):
-            met = interactions(space, vectors, compared, self._weights(wanted))
+            met = interactions(space, vectors, compared, self._weights(sought.wanted))
+        asks = words.asks(sought.wanted)
         # Those that are not compared gain nothing, and so come after.
-        gained = gains(met, [chunk.chunk_id for chunk in compared], asks=words.asks(wanted))
+        gained = gains(met, [chunk.chunk_id for chunk in compared], asks=asks)
         fused = {key: _more(fused[key], gained.get(key, 0.0)) for key in known}
-        if space is not None and self.ranking is Ranking.ALL and not (documents or files or words.asks(wanted)):
+        if space is not None and self.ranking is Ranking.ALL and not (sought.named or asks):
             fused = _nearer_the_best(space, fused)
-        paths = within.paths if within else {}
-        passages = (passage_of(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))
-        return Found(wanted, tuple(passages), bool(documents or files), sides, fault)
+        paths = sought.within.paths if sought.within else {}
+        passages = tuple(passage_of(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))
+        return Found(sought.wanted, passages, sought.named, sought.sides, fault, asked=sought.asked)
+
+    def _read(self, question: str, scope: Scope, exactly: bool) -> _Sought:
+        """Tell from a question what is looked for, and where."""
+        files, asked = self._named_files(question, scope), question
+        for file in files.values():
+            question = naming.without(question, file)
+        if not (files or exactly) and self.ranking is Ranking.ALL:
+            asked = question = respelt(question, self.library)
+        within = self.library.select(replace(scope, documents=tuple(files)) if files else scope)
+        sides = self._sides(question, within)
+        named = naming.split(question)
+        documents = dict.fromkeys(sides, 1.0) or self._named_documents(named.name, within)
+        wanted = named.rest if documents and not sides else question
+        return _Sought(question, wanted, within, documents, sides, bool(documents or files), asked)
 
     def _weights(self, question: str) -> Callable[[str], float]:
         """Return what tells how much a word of a question weighs."""
         little, passages = words.small_words(question), self.library.passages()
         return lambda word: SMALL_WORD if word in little else rarity(self.library.frequency(word), passages)
 
-    def _by_words(
-        self, question: str, wanted: str, documents: dict[str, float], within: Selection | None
-    ) -> tuple[dict[int, float], dict[int, float]]:
-        """Return BM25 by chunk, and what a chunk gains by being of a document that the question names."""
-        if not documents:
-            expression = words.expression(wanted, self.library.frequency)
-            return dict(self.library.find_words(expression, CANDIDATES, within)) if expression else {}, {}
-        expression = words.expression(wanted)
-        if not expression:
-            return {}, {}
+    def _by_words(self, sought: _Sought) -> tuple[dict[int, float], dict[int, float]]:
+        """Return BM25 by chunk, and what a chunk gains by being of a document that is named, or by defining a term."""
+        if sought.documents:
+            scores, boost = self._in_named(sought)
+        else:
+            expression = words.expression(sought.wanted, self.library.frequency)
+            scores = dict(self.library.find_words(expression, CANDIDATES, sought.within)) if expression else {}
+            boost = {}
+        defining = self._defining(sought) if self.ranking is Ranking.ALL else {}
+        for key in defining:
+            boost[key] = boost.get(key, 0.0) + DEFINES
+        return defining | scores, boost
+
+    def _in_named(self, sought: _Sought) -> tuple[dict[int, float], dict[int, float]]:
+        """Return the same for the documents that a question names."""
         scores: dict[int, float] = {}
         boost: dict[int, float] = {}
-        for document, certainty in documents.items():
+        expression = words.expression(sought.wanted)
+        for document, certainty in sought.documents.items() if expression else ():
             of_it = self.library.of_document(document)
             scores |= self.library.find_words(expression, CANDIDATES, of_it)
             # The words of the name count for nothing here, but bring the first page, which answers in other words.
-            anything = self.library.find_words(words.expression(question), CANDIDATES, of_it)
+            anything = self.library.find_words(words.expression(sought.question), CANDIDATES, of_it)
             boost |= {key: certainty for key, _ in anything}
         return scores, boost
 
-    def _defining(self, question: str, documents: Iterable[str], within: Selection | None) -> dict[int, float]:
-        """Return the chunks that say what the term means which a question asks for, with their BM25 for the term."""
-        term = definitions.term_asked(question)
-        sought = words.in_a_row(term)
-        if not sought or self.library.frequency(sought) > words.MOST_HITS:
+    def _defining(self, sought: _Sought) -> dict[int, float]:
+        """Return the chunks that say what the term means which is asked for, with their BM25 for the term."""
+        term = definitions.term_asked(sought.wanted)
+        in_a_row = words.in_a_row(term)
+        if not in_a_row or self.library.frequency(in_a_row) > words.MOST_HITS:
             return {}
-        looked_through = list[Selection | None](map(self.library.of_document, documents)) or [within]
-        scores = [self.library.find_words(f'"{sought}"', CANDIDATES, part) for part in looked_through]
+        looked_through = list[Selection | None](map(self.library.of_document, sought.documents)) or [sought.within]
+        scores = [self.library.find_words(f'"{in_a_row}"', CANDIDATES, part) for part in looked_through]
         having = dict(chain.from_iterable(scores))
         chunks = self.library.chunks(list(having))
         return {one.chunk_id: having[one.chunk_id] for one in chunks if definitions.passage_defines(term, one.chunk)}

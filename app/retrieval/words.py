@@ -6,6 +6,7 @@ from itertools import accumulate
 
 from app.models.word_vectors import words_of
 from app.retrieval.small_words import ENGLISH, small_among
+from app.retrieval.variants import variants
 
 MOST_TERMS = 64
 """Terms of a question that are looked up; the rest of a text pasted as a question is left out."""
@@ -50,8 +51,9 @@ def expression(question: str, frequency: Callable[[str], int] = lambda _term: 0)
         frequency: tells how often a term stands in the library; 0 for all = none is too common.
     """
     phrases = [" ".join(words) for words in map(_words, _quoted(question)) if len(words) > 1]
-    terms = list(dict.fromkeys([*phrases, *_telling(_words(question))]))[:MOST_TERMS]
-    terms += [joined for term in terms if (joined := with_ligatures(term)) != term and frequency(joined)]
+    terms = list(dict.fromkeys([*phrases, *content_words(question)]))[:MOST_TERMS]
+    others = (other for term in terms for other in (with_ligatures(term), *variants(term)) if other != term)
+    terms += dict.fromkeys(other for other in others if frequency(other))
     affordable = _affordable(terms, frequency)
     return " OR ".join(f'"{term}"' for term in affordable)
 
@@ -78,7 +80,12 @@ def stems(text: str) -> frozenset[str]:
 
 def content_stems(text: str) -> frozenset[str]:
     """Return the `stems` that say what a text is about; all where it has nothing but small words."""
-    return frozenset(word[:_STEM_LENGTH] for word in _telling(_words(text)))
+    return frozenset(word[:_STEM_LENGTH] for word in content_words(text))
+
+
+def content_words(text: str) -> list[str]:
+    """Return the words that say what a text is about, in small letters; all where it has nothing but small ones."""
+    return _telling(_words(text))
 
 
 def _affordable(terms: list[str], frequency: Callable[[str], int]) -> list[str]:

@@ -33,6 +33,7 @@ class Asked(Protocol):
         listen: "Callable[[ConversationEvent], None]",
         earlier: "Sequence[EarlierTurn]",
         scope: Scope,
+        exactly: bool,
     ) -> tuple[Answer, ...]:
         """Answer from the documents in scope, and tell of every step as it is made."""
         ...
@@ -114,7 +115,7 @@ class AskPresenter:
     def ask(self, question: str, as_typed: bool = False) -> bool:
         """Ask a question. Returns whether it was taken: not when it is empty or while another is being answered.
 
-        ``as_typed``: take nothing from the turns before, whatever it looks like.
+        ``as_typed``: take nothing from the turns before, whatever it looks like, and no word for mistyped.
         """
         question = question.strip()
         if not question or self.busy:
@@ -161,10 +162,15 @@ class AskPresenter:
         events: SimpleQueue[ConversationEvent] = SimpleQueue()
         self._events = events
         turn.phase = Phase.SEARCHING
-        conversation, earlier = self.conversation, () if turn.as_typed else self._earlier()
+        conversation, earlier = self.conversation, self._earlier()
+
+        def ask() -> tuple[Answer, ...]:
+            told = (cancel, events.put, earlier, turn.scope, turn.as_typed)
+            return answerer.ask(conversation, turn.question, AskMode.BOTH, *told)
+
         self._jobs.run(
             LaneName.MODEL,
-            lambda: answerer.ask(conversation, turn.question, AskMode.BOTH, cancel, events.put, earlier, turn.scope),
+            ask,
             lambda answers: self._answered(turn, answers),
             lambda error: self._failed(turn, error),
             lambda: self._end(turn, Phase.STOPPED),

@@ -81,7 +81,7 @@ class Turn:
     """A question, and its answer as far as it is known. Grows at the ends of its lists only.
 
     Attributes:
-        as_typed: nothing was to be taken from the turns before.
+        as_typed: nothing was to be taken from the turns before, and no word for mistyped.
         asked: what was looked for, where the question was a follow-up; empty = the question itself.
         quotes: verified quotes from the documents.
         claims: sentences that a model wrote and that passed every check.

@@ -29,7 +29,7 @@ class TurnView(QWidget):
 
     def __init__(self, turn: Turn, opened: Callable[[Mark], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.as_typed = link_button("Ask exactly as typed", "Look for the question alone, without the ones before it")
+        self.as_typed = link_button("Ask exactly as typed", "Look for the words of the question and no others")
         self._looked_for = text_label("", "muted")
         self._turn = turn
         self._opened = opened

@@ -79,6 +79,21 @@ def test_a_follow_up_is_looked_for_as_what_it_means(quoting: Answerer) -> None:
     assert alone.asked == ""
 
 
+def test_a_mistyped_word_is_put_right_and_said_so_unless_the_words_are_wanted_exactly(quoting: Answerer) -> None:
+    heard: list[AnswerEvent] = []
+    typed, meant = "Who built the mlil at Orrin for the garrisson?", "Who built the mlil at Orrin for the garrison?"
+    (answer,) = quoting.ask(typed, AskMode.EXTRACTIVE, CancelToken(), heard.append)
+    assert (answer.question, answer.asked) == (typed, meant)
+    assert heard[0] == PassagesFound(answer.passages, asked=meant)
+    (exact,) = quoting.ask(typed, AskMode.EXTRACTIVE, CancelToken(), exactly=True)
+    assert exact.asked == ""
+    earlier = [EarlierTurn(QUESTION)]
+    (follow_up,) = quoting.ask("and the garrisson?", AskMode.EXTRACTIVE, CancelToken(), earlier=earlier)
+    assert follow_up.asked == "Who built the garrison at Orrin?"
+    (alone,) = quoting.ask("How high is its wheel?", AskMode.EXTRACTIVE, CancelToken(), earlier=earlier, exactly=True)
+    assert alone.asked == ""
+
+
 def test_quotes_come_by_words_while_the_embedder_fails(
     quoting: Answerer, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,17 @@ def test_ask_quotes_what_the_page_says(filled: Lectern, papers: Path) -> None:
     assert set(answer["seconds"]) == {"search", "first_token", "total"}
 
 
+def test_mistyped_words_are_put_right_unless_the_question_is_meant_exactly(filled: Lectern) -> None:
+    typed, meant = "How often is the bioler inspected?", "How often is the boiler inspected?"
+    for command in ("search", "ask"):
+        run = filled.run(command, typed, "--json")
+        assert f"Looked for: {meant}" in run.stderr
+        (line,) = map(json.loads, run.stdout.splitlines())
+        assert (line["query"], line["asked"]) == (typed, meant)
+        (exact,) = filled.lines(command, typed, "--exactly")
+        assert (exact["query"], exact["asked"]) == (typed, typed)
+
+
 def test_ask_completes_a_follow_up(filled: Lectern) -> None:
     asked = ("ask", "and who signs it?", "--after", "How often is the boiler inspected?")
     (answer,) = filled.lines(*asked)

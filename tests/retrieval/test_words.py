@@ -78,8 +78,11 @@ def test_the_forms_of_a_word_have_one_stem() -> None:
 
 def test_what_is_too_common_is_left_out_where_the_rest_tells_enough() -> None:
     times = {"lease": 25_000, "party": 10_000, "notice": 4_000, "brackwater": 3}
-    assert expression("lease party notice Brackwater", times.__getitem__) == '"party" OR "notice" OR "brackwater"'
-    assert expression("party lease", times.__getitem__) == '"party" OR "lease"'
+    assert (
+        expression("lease party notice Brackwater", lambda term: times.get(term, 0))
+        == '"party" OR "notice" OR "brackwater"'
+    )
+    assert expression("party lease", lambda term: times.get(term, 0)) == '"party" OR "lease"'
 
 
 @pytest.mark.parametrize(

@@ -92,9 +92,10 @@ class ScriptedAnswerer:
         listen: Callable[[AnswerEvent], None],
         earlier: Sequence[EarlierTurn],
         scope: Scope = EVERYTHING,
+        exactly: bool = False,
     ) -> tuple[Answer, ...]:
         assert mode is AskMode.BOTH
-        asked = completed(question, earlier).question
+        asked = completed(question, () if exactly else earlier).question
         listen(PassagesFound((), asked=asked if asked != question else ""))
         if not self.finds:
             searched = Searched(scope, 12, ("/papers/a.pdf", "/papers/b.docx"))

@@ -1,0 +1,114 @@
+"""Mistyped words of a question, put right by the words of the documents."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from app.domain.documents import StoredChunk
+from app.retrieval.variants import variants
+from app.retrieval.words import content_words, small
+
+# Letters of a word that may be mistyped, in any way from the second on; and of each of two that it may be: of shorter
+# ones, too many others are one letter away.
+_SHORTEST, _LONG, _PART = 5, 7, 3
+# Words that may be meant, the commonest; and chunks of each, which may have it in another form.
+_TRIED, _LOOKED_AT = 5, 5
+_MOST_UNKNOWN = 2
+_LETTERS = "abcdefghijklmnopqrstuvwxyzäöüß"
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»")
+_WORD = re.compile(r"\b[^\W\d_]+\b(?!['’]\w)")
+
+
+class Texts(Protocol):
+    """What is used of a library."""
+
+    def frequency(self, term: str) -> int:
+        """Count the chunks that have a word, or several in a row."""
+
+    def standing(self, terms: Iterable[str]) -> list[str]:
+        """Return those of many terms that stand in a chunk."""
+
+    def find_words(self, expression: str, limit: int) -> list[tuple[int, float]]:
+        """Return (chunk id, BM25 score) of the best matches."""
+
+    def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
+        """Return chunks in the order asked."""
+
+
+def respelt(question: str, library: Texts) -> str:
+    """Return a question with the words that no document has replaced by those that are a slip away.
+
+    Two letters may have changed places, or one been doubled, or not been. Of a word of seven letters or more, one may
+    also be missing, wrong or too many, or a space be missing; but not the first letter, nor the last, by which forms of
+    a word differ. What is meant must stand beside another word of the question somewhere, if one does. Left as they
+    are: what stands in quotation marks, abbreviations, numbers; and all of a question of which more than two words
+    stand nowhere: it is about something else.
+
+    Args:
+        question: in the user's words.
+        library: in whose words it is to be.
+    """
+    exact = [found.span() for found in _QUOTED.finditer(question)]
+    words = [word for word in _WORD.finditer(question) if not any(start <= word.start() < end for start, end in exact)]
+    unknown = [word for word in words if _may_be_mistyped(word[0]) and not _stands(word[0].lower(), library)]
+    if len(unknown) > _MOST_UNKNOWN:
+        return question
+    others = [word for word in content_words(question) if library.frequency(word)]
+    for word in reversed(unknown):
+        meant = _meant(word[0].lower(), others, library)
+        if meant:
+            meant = meant.capitalize() if word[0][0].isupper() else meant
+            question = question[: word.start()] + meant + question[word.end() :]
+    return question
+
+
+def _may_be_mistyped(word: str) -> bool:
+    return len(word) >= _SHORTEST and sum(map(str.isupper, word)) < 2 and not small(word.lower())
+
+
+def _stands(word: str, library: Texts) -> bool:
+    return bool(library.frequency(word) or library.standing(variants(word)))
+
+
+def _meant(word: str, others: Sequence[str], library: Texts) -> str:
+    """Return the word that is meant by one that stands nowhere; empty where none is near."""
+    for slips in (_swaps, _slips):
+        standing = sorted(library.standing(slips(word)), key=library.frequency, reverse=True)
+        for slip in standing[:_TRIED]:
+            if _written(slip, others, library):
+                return slip
+    return ""
+
+
+def _written(word: str, others: Sequence[str], library: Texts) -> bool:
+    """Say whether a word stands beside one of others, and is one: the index has words without their endings."""
+    beside = " OR ".join(f'"{other}"' for other in others)
+    found = library.find_words(f'"{word}" AND ({beside})' if others else f'"{word}"', _LOOKED_AT)
+    form = re.compile(rf"\b{word}(?:d|ed|es|ing|ly|s)?\b".replace(" ", r"\s+"), re.IGNORECASE)
+    return any(form.search(chunk.chunk.text) for chunk in library.chunks([chunk_id for chunk_id, _ in found]))
+
+
+def _swaps(word: str) -> Iterator[str]:
+    """Yield words with two letters in each other's place, or a letter once instead of twice or the other way round."""
+    for place in range(1, len(word)):
+        before, here, after = word[:place], word[place], word[place + 1 :]
+        if after:
+            yield before + after[0] + here + after[1:]
+        if here == before[-1]:
+            yield before + after
+        yield before + here + here + after
+
+
+def _slips(word: str) -> Iterator[str]:
+    """Yield words with one letter more, less or other, or in two; none of a short one."""
+    if len(word) < _LONG:
+        return
+    for place in range(1, len(word)):
+        before, here, after = word[:place], word[place], word[place + 1 :]
+        if after:
+            yield before + after
+            yield from (before + letter + after for letter in _LETTERS)
+        yield from (before + letter + here + after for letter in _LETTERS)
+        if _PART <= place <= len(word) - _PART:
+            yield f"{before} {here}{after}"
+    yield from (word + letter for letter in _LETTERS)
