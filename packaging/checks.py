@@ -14,7 +14,6 @@ from pathlib import Path
 
 import machine
 from environment import Environment
-from llama_server import ensure_llama_server
 from running import pip_news
 from setup_steps import ensure_llama, install_lock, pip_install, prepare_base
 
@@ -55,7 +54,6 @@ def run_checks(environment: Environment) -> int:
         check("import rules", [str(environment.program("lint-imports")), "--no-cache"]),
     ]
     ensure_llama(environment)
-    ensure_llama_server(environment)
     install_torch(environment)
     outcomes.append(check_core(python))
     outcomes.append(check_suite("window", [python, "-m", "pytest", "--durations=10", *QT_TESTS], {}))

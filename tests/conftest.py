@@ -1,6 +1,7 @@
 """What every test stands on: the switches, the real starter models, and real servers on this computer."""
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from app.library.library import Library  # noqa: E402
 from app.models.packs import starter_embedder, starter_generator  # noqa: E402
 from app.models.runtimes.onnx import OnnxEmbedder  # noqa: E402
 from app.security.policy import Server, ServerKind  # noqa: E402
-from tests.running_servers import LLAMA_SERVER, PROGRAMS, free_port, running, started  # noqa: E402
+from tests.running_servers import LLAMA_SERVER, LLAMA_SETTINGS, PROGRAMS, free_port, running, started  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,16 +52,12 @@ def evaluation() -> Path:
 
 @pytest.fixture(scope="session")
 def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """llama-server with the starter model in a context of 1,024 tokens."""
-    if not LLAMA_SERVER.is_file():
-        pytest.skip("llama-server is not built: there was no C++ compiler to build it with")
+    """llama.cpp's server with the starter model in a context of 1,024 tokens."""
     port = free_port()
-    command = [str(LLAMA_SERVER), "--model", str(starter_generator().model), "--alias", "smollm2"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--ctx-size", "1024", "--parallel", "1", "--threads", "2"]
-    # Pages that two processes map count half for each, and other tests measure what this model takes.
-    command += ["--load-mode", "none"]
+    command = [sys.executable, str(LLAMA_SERVER), "--model", str(starter_generator().model), "--alias", "smollm2"]
+    command += ["--port", str(port), "--context", "1024"]
     log = tmp_path_factory.mktemp("llama-server") / "log"
-    with running(command, {}, f"http://127.0.0.1:{port}/health", log):
+    with running(command, LLAMA_SETTINGS, f"http://127.0.0.1:{port}/health", log):
         yield Server(ServerKind.OPENAI, f"http://127.0.0.1:{port}/v1")
 
 
@@ -79,15 +76,12 @@ def minilm_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def encoder_server(minilm_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """llama-server with that model, for embeddings."""
-    if not LLAMA_SERVER.is_file():
-        pytest.skip("llama-server is not built: there was no C++ compiler to build it with")
+    """llama.cpp's server with that model, for embeddings."""
     port = free_port()
-    command = [str(LLAMA_SERVER), "--model", str(minilm_file), "--alias", "all-minilm", "--embeddings"]
-    command += ["--pooling", "mean", "--host", "127.0.0.1", "--port", str(port), "--ctx-size", "512"]
-    command += ["--parallel", "1", "--threads", "2", "--batch-size", "512", "--ubatch-size", "512"]
+    command = [sys.executable, str(LLAMA_SERVER), "--model", str(minilm_file), "--alias", "all-minilm"]
+    command += ["--port", str(port), "--context", "512", "--embeddings"]
     log = tmp_path_factory.mktemp("encoder-server") / "log"
-    with running(command, {}, f"http://127.0.0.1:{port}/health", log):
+    with running(command, LLAMA_SETTINGS, f"http://127.0.0.1:{port}/health", log):
         yield Server(ServerKind.OPENAI, f"http://127.0.0.1:{port}/v1")
 
 

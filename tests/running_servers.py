@@ -12,7 +12,9 @@ from time import monotonic, sleep
 import httpx
 
 PROGRAMS = Path(sys.prefix) / ("Scripts" if os.name == "nt" else "bin")
-LLAMA_SERVER = PROGRAMS / "llama-server"
+LLAMA_SERVER = Path(__file__).with_name("models") / "llama_cpp_server.py"
+LLAMA_SETTINGS = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
+"""Threads that wait for one another sleep: spinning takes a hundred times as long on cores that others use too."""
 _PATIENCE = 60.0
 
 
