@@ -21,7 +21,9 @@ _NAMES = re.compile(rf"(?:[A-Z][\w&.’'-]*\s+){{1,6}}(?:(?i:{_PAPER}))\b")
 
 # A question word after the comma, or a colon: "In 2011, the company ..." is one statement.
 _BEFORE = re.compile(
-    r"(?:(?:in|under|according to|as per|per|from|for|regarding|within|of)\s+)?(?P<name>[^:?]{3,}?)\s*"
+    r"(?:(?:in|under|according to|as per|per|from|for|regarding|within|of)\s+)?"
+    r"(?!(?:after|although|as|because|before|if|once|since|though|unless|until|when|whenever|where|whereas|while)\b)"
+    r"(?P<name>[^:?]{3,}?)\s*"
     r"(?::\s+|,\s+(?=(?:who|whom|whose|what|when|where|which|how|why|is|are|was|were|do|does|did|can|could|may|must|"
     r"shall|should|will|would|has|have|had)\b))(?P<rest>\S.*)",
     re.IGNORECASE | re.DOTALL,

@@ -74,18 +74,24 @@ def asks(question: str) -> bool:
 
 
 def stems(text: str) -> frozenset[str]:
-    """Return the words of a text, each cut to a length at which its usual endings are gone."""
-    return frozenset(word[:_STEM_LENGTH] for word in _words(text))
-
-
-def content_stems(text: str) -> frozenset[str]:
-    """Return the `stems` that say what a text is about; all where it has nothing but small words."""
-    return frozenset(word[:_STEM_LENGTH] for word in content_words(text))
+    """Return the words of a text, each in the singular and cut to a length at which its usual endings are gone."""
+    return frozenset(map(_stem, _words(text)))
 
 
 def content_words(text: str) -> list[str]:
     """Return the words that say what a text is about, in small letters; all where it has nothing but small ones."""
     return _telling(_words(text))
+
+
+def content_stems(text: str) -> frozenset[str]:
+    """Return the `stems` that say what a text is about; all where it has nothing but small words."""
+    return frozenset(map(_stem, content_words(text)))
+
+
+def _stem(word: str) -> str:
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
+    return word[:_STEM_LENGTH]
 
 
 def _affordable(terms: list[str], frequency: Callable[[str], int]) -> list[str]:

@@ -33,6 +33,8 @@ def test_a_question_that_names_a_document_has_two_parts(question: str, name: str
         "Under normal conditions, what do two atoms of oxygen form?",
         "In Norway, Sweden and Denmark the law differs.",
         "Who said: never again?",
+        "When Agnes Dunmore ruled the valley, what did she build?",
+        "After Brackwater Mills sold the wheel, who repaired it?",
         "What is the length of the border between France and Spain?",
     ],
 )

@@ -73,6 +73,8 @@ def test_a_pasted_text_asks_for_its_first_words_only() -> None:
 def test_the_forms_of_a_word_have_one_stem() -> None:
     assert stems("terminated") == stems("Termination")
     assert content_stems("How was it terminated?") == stems("terminates")
+    assert stems("fees of the policies, and PPPs") == stems("fee of the policy and PPP")
+    assert stems("gas glass virus basis") == {"gas", "glass", "virus", "basis"}
     assert not stems("began") & stems("ended")
 
 
