@@ -12,14 +12,18 @@ _DENYING = re.compile(
 _ASKS = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
 
 
-def asks_what_is_not(question: str) -> bool:
-    """Say whether a question asks what is not so: "Which ward was not inspected?". In English.
+def asks_openly(question: str) -> bool:
+    """Say whether a question asks who, what, when and the like. In English.
 
     What somebody states is no such question, nor one that asks for yes or no: the documents may say the contrary.
     """
     asking = _ASKS.search(question)
-    asks = asking is not None and (asking.start() == 0 or question.rstrip().endswith("?"))
-    return asks and bool(_DENIAL.search(question))
+    return asking is not None and (asking.start() == 0 or question.rstrip().endswith("?"))
+
+
+def asks_what_is_not(question: str) -> bool:
+    """Say whether a question asks what is not so: "Which ward was not inspected?". In English."""
+    return asks_openly(question) and bool(_DENIAL.search(question))
 
 
 def denies(text: str) -> bool:

@@ -9,11 +9,12 @@ from math import log
 
 from app.answering import conflict, tables
 from app.answering.arithmetic import reckon
-from app.answering.denial import asks_what_is_not, denies
+from app.answering.denial import asks_openly, asks_what_is_not, denies
 from app.answering.evidence import Excerpt, Sentence, cite, sentences_of
 from app.answering.expected import has_expected
 from app.answering.lists import asks_for_several, list_with
 from app.answering.marking import marks
+from app.answering.opposites import tells_of_the_opposite
 from app.answering.polarity import polarity
 from app.answering.references import with_what_it_refers_to
 from app.domain.answers import Claim, Side
@@ -33,6 +34,9 @@ squad's and cuad's questions, their halves side by side; squad likes the second 
 SECOND = 0.7
 """Another sentence is shown where it meets the question at least so well, as a share of the first. That leaves out one
 in four, and four in a thousand answers of squad."""
+
+AS_WELL = 0.9
+"""The same of a sentence that answers in place of a better one, which tells of the opposite of what is asked."""
 
 # In words: a sentence, and what is a heading where it is all in capitals.
 _SHORTEST, _LONGEST_HEADING = 4, 12
@@ -99,7 +103,14 @@ def _ranked(found: Found) -> list[Sentence]:
     best: dict[str, Sentence] = {}
     for _, sentence in scored:
         best.setdefault(sentence.text, sentence)
-    return list(best.values())
+    ranked = list(best.values())
+    return _of_what_is_asked(found.question, ranked) if asks_openly(found.question) else ranked
+
+
+def _of_what_is_asked(question: str, ranked: list[Sentence]) -> list[Sentence]:
+    """Leave out what tells of the opposite; and all the rest, where that leads and nothing else is as near."""
+    kept = [sentence for sentence in ranked if not tells_of_the_opposite(question, sentence.text)]
+    return kept if kept and kept[0].met >= AS_WELL * ranked[0].met else []
 
 
 def _met(sentence: Sentence) -> float:

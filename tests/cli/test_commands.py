@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -15,13 +16,17 @@ BOILER = "The boiler in hall four is inspected every ninety days. The inspector 
 LEASE = "The lodger pays the rent on the first day of the month. Late rent bears interest of four percent."
 
 
-@pytest.fixture
-def papers(tmp_path: Path) -> Path:
-    folder = tmp_path / "papers"
+def _write_papers(folder: Path) -> Path:
     folder.mkdir()
     (folder / "boiler.txt").write_text(BOILER)
     (folder / "lease.txt").write_text(LEASE)
     return folder
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    """Two papers that no library has."""
+    return _write_papers(tmp_path / "papers")
 
 
 class Lectern:
@@ -46,10 +51,18 @@ def lectern(tmp_path: Path) -> Lectern:
     return Lectern(tmp_path / "library")
 
 
+@pytest.fixture(scope="module")
+def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two papers that the library beside them has."""
+    folder = tmp_path_factory.mktemp("taken in")
+    Lectern(folder / "library").run("ingest", _write_papers(folder / "papers"))
+    return folder / "papers"
+
+
 @pytest.fixture
-def filled(lectern: Lectern, papers: Path) -> Lectern:
-    lectern.run("ingest", papers)
-    return lectern
+def filled(taken_in: Path, tmp_path: Path) -> Lectern:
+    """A copy of that library."""
+    return Lectern(copytree(taken_in.with_name("library"), tmp_path / "library"))
 
 
 def test_ingest_reports_in_the_last_line(lectern: Lectern, papers: Path) -> None:
@@ -67,12 +80,12 @@ def test_ingest_reports_in_the_last_line(lectern: Lectern, papers: Path) -> None
     assert set(report["seconds"]) == {"parse", "embed", "total"}
 
 
-def test_search(filled: Lectern, papers: Path) -> None:
+def test_search(filled: Lectern, taken_in: Path) -> None:
     (line,) = filled.lines("search", "Who signs the book?", "--top", "1")
     assert (line["id"], line["query"]) == ("1", "Who signs the book?")
     (result,) = line["results"]
     assert result["rank"] == 1
-    assert result["path"] == str(papers / "boiler.txt")
+    assert result["path"] == str(taken_in / "boiler.txt")
     assert result["page"] == 1
     assert result["text"] == BOILER[result["start"] : result["end"]]
 
@@ -87,7 +100,7 @@ def test_questions_from_a_file(filled: Lectern, tmp_path: Path) -> None:
     assert [Path(line["results"][0]["path"]).name for line in lines] == ["lease.txt", "boiler.txt"]
 
 
-def test_ask_quotes_what_the_page_says(filled: Lectern, papers: Path) -> None:
+def test_ask_quotes_what_the_page_says(filled: Lectern, taken_in: Path) -> None:
     (answer,) = filled.lines("ask", "How often is the boiler inspected?")
     assert (answer["status"], answer["mode"]) == ("answered", "extractive")
     assert "ninety days" in answer["text"]
@@ -97,7 +110,7 @@ def test_ask_quotes_what_the_page_says(filled: Lectern, papers: Path) -> None:
         for citation in claim["citations"]:
             assert citation["page"] == 1
             assert citation["quote"] in Path(citation["path"]).read_text()
-    assert answer["passages"][0]["path"] == str(papers / "boiler.txt")
+    assert answer["passages"][0]["path"] == str(taken_in / "boiler.txt")
     assert set(answer["seconds"]) == {"search", "first_token", "total"}
 
 
@@ -121,16 +134,16 @@ def test_ask_completes_a_follow_up(filled: Lectern) -> None:
     assert alone["asked"] == alone["query"]
 
 
-def test_ask_lists_sums_up_and_compares_whole_documents(filled: Lectern, papers: Path) -> None:
+def test_ask_lists_sums_up_and_compares_whole_documents(filled: Lectern, taken_in: Path) -> None:
     (answer,) = filled.lines("ask", "Where is rent mentioned?")
     assert [(claim["heading"], claim["text"].count("rent")) for claim in answer["claims"]] == [
         ("lease.txt: 2 places", 1),
         ("lease.txt: 2 places", 1),
     ]
-    summary = filled.run("ask", "Summarise this document", "--document", papers / "boiler.txt").stdout
+    summary = filled.run("ask", "Summarise this document", "--document", taken_in / "boiler.txt").stdout
     assert summary.startswith("The boiler in hall four is inspected every ninety days.")
     assert "Only in boiler.txt: 2 places:\nThe boiler" in filled.run("ask", "Compare these two documents").stdout
-    filled.run("erase", papers / "lease.txt")
+    filled.run("erase", taken_in / "lease.txt")
     alone = filled.run("ask", "Compare these two documents", code=2)
     assert "Two documents can be compared, and here is 1." in alone.stderr
 
@@ -141,14 +154,14 @@ def test_ask_says_when_the_documents_hold_no_answer(filled: Lectern) -> None:
     assert answer["text"] == ""
 
 
-def test_status_documents_rebuild_erase(filled: Lectern, papers: Path) -> None:
+def test_status_documents_rebuild_erase(filled: Lectern, taken_in: Path) -> None:
     (status,) = filled.lines("status")
     assert (status["documents"], status["paths"], status["queued"], status["skipped"]) == (2, 2, 0, 0)
     assert status["vectors"] == status["chunks"] > 0
     assert "MiniLM" in status["embedder"]
     assert [entry["state"] for entry in filled.lines("documents")] == ["indexed", "indexed"]
     assert filled.lines("rebuild")[-1] == {"type": "rebuilt", "vectors": status["vectors"]}
-    assert filled.lines("erase", papers / "lease.txt")[-1] == {"type": "erased", "documents": 1}
+    assert filled.lines("erase", taken_in / "lease.txt")[-1] == {"type": "erased", "documents": 1}
     assert filled.lines("status")[0]["documents"] == 1
 
 
@@ -228,10 +241,10 @@ def test_names_of_files_are_not_obeyed_by_the_terminal(lectern: Lectern, papers:
         assert "a\\x1b]0;title\\x07\\nb\\u202e.txt" in said.stdout
 
 
-def test_signs_that_the_output_lacks_are_escaped(filled: Lectern, papers: Path) -> None:
+def test_signs_that_the_output_lacks_are_escaped(lectern: Lectern, papers: Path) -> None:
     (papers / "arrow.txt").write_text("The pump → the kiln: follow the arrow.", "utf-8")
-    filled.run("ingest", papers)
-    call = [sys.executable, "-m", "app", "search", "arrow kiln", "--library", str(filled.library)]
+    lectern.run("ingest", papers)
+    call = [sys.executable, "-m", "app", "search", "arrow kiln", "--library", str(lectern.library)]
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
     done = subprocess.run(call, capture_output=True, env=environment, check=False)
     assert done.returncode == 0
