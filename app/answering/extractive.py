@@ -14,7 +14,7 @@ from app.answering.evidence import Excerpt, Sentence, cite, sentences_of
 from app.answering.expected import has_expected
 from app.answering.lists import asks_for_several, list_with
 from app.answering.marking import marks
-from app.answering.opposites import tells_of_the_opposite
+from app.answering.opposites import tells_of_another_number, tells_of_the_opposite
 from app.answering.polarity import polarity
 from app.answering.references import with_what_it_refers_to
 from app.domain.answers import Claim, Side
@@ -36,7 +36,7 @@ SECOND = 0.7
 in four, and four in a thousand answers of squad."""
 
 AS_WELL = 0.9
-"""The same of a sentence that answers in place of a better one, which tells of the opposite of what is asked."""
+"""The same of a sentence that answers in place of a better one, which tells of something else than is asked."""
 
 # In words: a sentence, and what is a heading where it is all in capitals.
 _SHORTEST, _LONGEST_HEADING = 4, 12
@@ -108,8 +108,13 @@ def _ranked(found: Found) -> list[Sentence]:
 
 
 def _of_what_is_asked(question: str, ranked: list[Sentence]) -> list[Sentence]:
-    """Leave out what tells of the opposite; and all the rest, where that leads and nothing else is as near."""
-    kept = [sentence for sentence in ranked if not tells_of_the_opposite(question, sentence.text)]
+    """Leave out what tells of something else; and all the rest, where that leads and nothing else is as near."""
+    kept = [
+        sentence
+        for sentence in ranked
+        if not tells_of_the_opposite(question, sentence.text)
+        and not tells_of_another_number(question, sentence.text, sentence.passage.chunk.text)
+    ]
     return kept if kept and kept[0].met >= AS_WELL * ranked[0].met else []
 
 

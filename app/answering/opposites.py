@@ -1,10 +1,12 @@
-"""Sentences that tell of the opposite: of the highest court, where the lowest is asked for.
+"""Sentences that tell of the opposite, or of another number: of the highest court, where the lowest is asked for.
 
-Nothing is nearer to a question, by its words and by their meaning, than a sentence that says the same of the opposite.
+Nothing is nearer to a question, by its words and by their meaning, than a sentence that says the same of another thing.
 """
 
 import re
 from itertools import pairwise
+
+from app.retrieval.words import small
 
 # Of degree, order, direction and kind. Left out are those that one sentence answers for both, such as "bought" and
 # "sold", "brother" and "sister", "how far" and "near".
@@ -28,7 +30,7 @@ _PAIRS = (
 # Of these, the word after them must be the same, too: a sentence has many.
 _PREPOSITIONS = "above-below after-before over-under with-without"
 _ARTICLES = frozenset(("a", "an", "the"))
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 
 
 def _opposites(pairs: str) -> dict[str, frozenset[str]]:
@@ -61,3 +63,34 @@ def tells_of_the_opposite(question: str, sentence: str) -> bool:
         if any((other, after) in together for other in _OF_PREPOSITIONS.get(word, _NONE) & opposed):
             return True
     return False
+
+
+def tells_of_another_number(question: str, sentence: str, passage: str) -> bool:
+    """Say whether a sentence has another number where the question has one, beside the same word.
+
+    As "the Act of 1988" and "the Act 1998", "12 academies" and "16 academies"; not where the number that is asked about
+    stands elsewhere in the passage.
+    """
+    known = frozenset(filter(_is_number, _words(passage)))
+    asked, said = (_beside_numbers(text) for text in (question, sentence))
+    return any(
+        side == other_side and word == other_word and number != other and number not in known
+        for side, word, number in asked
+        for other_side, other_word, other in said
+    )
+
+
+def _beside_numbers(text: str) -> list[tuple[int, str, str]]:
+    """Return the words beside numbers: on which side (-1 or 1), the word, the number; no small ones."""
+    words = [word for word in _words(text) if word != "of"]
+    return [
+        (side, words[place + side], number)
+        for place, number in enumerate(words)
+        for side in (-1, 1)
+        if _is_number(number) and 0 <= place + side < len(words)
+        if not (_is_number(words[place + side]) or small(words[place + side]))
+    ]
+
+
+def _is_number(word: str) -> bool:
+    return word[0].isdigit()

@@ -2,7 +2,7 @@ import pytest
 from made_up import passage
 
 from app.answering import extractive
-from app.answering.opposites import tells_of_the_opposite
+from app.answering.opposites import tells_of_another_number, tells_of_the_opposite
 from app.retrieval.search import Found
 
 
@@ -59,3 +59,38 @@ def test_what_tells_of_the_opposite_is_no_answer_and_gives_way_to_what_meets_the
 def test_to_a_statement_and_to_a_question_for_yes_or_no_the_opposite_is_an_answer() -> None:
     for question in ("Is the Court of Orrin the lowest court?", "The Court of Orrin is the lowest court"):
         assert _said(question, HIGHEST, (0.8,)) == [HIGHEST]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "passage_besides"),
+    [
+        ("Who passed the Harbour Act of 1988?", "The Harbour Act 1998 was passed by the council.", ""),
+        ("In what year did 12 academies sign?", "In 2001, 16 academies signed.", ""),
+        ("What costs 4.5 crowns?", "The ferry costs 4,5 crowns.", ""),
+        ("Which ward has 20 beds?", "The west ward has 25 beds.", "It had 22 in 2019."),
+    ],
+)
+def test_it_has_another_number_beside_the_same_word(question: str, sentence: str, passage_besides: str) -> None:
+    assert tells_of_another_number(question, sentence, f"{sentence} {passage_besides}")
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "passage_besides"),
+    [
+        ("Who passed the Harbour Act of 1998?", "The Harbour Act 1998 was passed by the council.", ""),
+        ("Which ward has 20 beds?", "The west ward has 25 beds.", "The east ward has 20."),
+        ("What was earned in 2019?", "In 2018 the society earned 4,120 crowns.", ""),  # "in" says nothing
+        ("How many beds are there?", "There are 25 beds.", ""),
+        ("Which ward has 20 beds?", "There are 25 nurses.", ""),
+        ("2019", "2018", ""),
+        ("", "", ""),
+    ],
+)
+def test_any_other_number_is_none_in_its_place(question: str, sentence: str, passage_besides: str) -> None:
+    assert not tells_of_another_number(question, sentence, f"{sentence} {passage_besides}")
+
+
+def test_what_tells_of_another_number_is_no_answer() -> None:
+    ward = "The west ward of the hospital has 25 beds."
+    assert _said("Which ward of the hospital has 20 beds?", f"{ward}\n{OTHER}", (0.8, 0.3)) == []
+    assert ward in _said("Which ward of the hospital has 25 beds?", f"{ward}\n{OTHER}", (0.8, 0.3))
