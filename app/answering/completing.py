@@ -1,6 +1,7 @@
 """A follow-up question completed by a model, where no rule knows the place of what it leaves out.
 
-What the model writes is held to what was said: it may put words of the conversation into the question, and no others.
+What the model writes is held to what was said: it may put words of the conversation into the question, and no others
+but small ones.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,11 @@ GRAMMAR = r'root ::= [^\n? ] [^\n?]* "?"'
 _TURNS = 3
 _ANSWER = 400
 _LONGEST = 300
+# Small words that turn the sense: who puts one in, or leaves one out, asks for something else.
+_TURNING = stems(
+    "above after all any before below between every from least less may might more most must never no not only out "
+    "over should some to under until up with without"
+)
 # They stand for what is to be put in.
 _STANDING_FOR = stems(" ".join((*PRONOUNS, "one", "ones", "same")))
 _RULES = (
@@ -74,13 +80,17 @@ def _told(question: str, earlier: Sequence[EarlierTurn]) -> list[Message]:
 
 
 def _faithful(written: str, question: str, earlier: Sequence[EarlierTurn]) -> bool:
-    """Say whether it is one question that keeps the words of the one asked, and adds none that was not said."""
+    """Say whether it is one question that keeps the words of the one asked, and adds none that was not said.
+
+    Small words may come and go, but for those that turn the sense.
+    """
     if not written.endswith("?") or "\n" in written or len(written) > _LONGEST:
         return False
-    said = stems(" ".join([question, *(f"{turn.question} {turn.answer}" for turn in earlier)]))
-    kept = content_stems(question) - _STANDING_FOR
+    before = " ".join(f"{turn.question} {turn.answer}" for turn in earlier)
+    said, new = stems(f"{question} {before}"), stems(written)
+    kept = (content_stems(question) | (stems(question) & _TURNING)) - _STANDING_FOR
     return (
-        kept <= stems(written)
-        and content_stems(written) <= said
+        kept <= new
+        and content_stems(written) | (new & _TURNING) <= said
         and asks_what_is_not(written) == asks_what_is_not(question)
     )

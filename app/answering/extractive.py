@@ -19,7 +19,7 @@ from app.answering.polarity import polarity
 from app.answering.references import with_what_it_refers_to
 from app.domain.answers import Claim, Side
 from app.domain.documents import HEADING_SEPARATOR
-from app.retrieval.definitions import defines, term_asked
+from app.retrieval.definitions import defining, term_asked
 from app.retrieval.search import Found
 from app.retrieval.words import UNSPACED, content_stems, stems
 
@@ -61,6 +61,14 @@ def answer(found: Found, day_of: Callable[[str], date | None] = lambda _document
     # That refuses one in ten of squad's questions that its documents only seem to answer, and 1 in 1,000 of the others.
     if asks_what_is_not(question) and ranked and not denies(ranked[0].text):
         return []
+    if found.respelt:
+        # Yes or no is said to what was typed, not to what was taken for it.
+        return [replace(claim, polarity=None) for claim in _quotes(found, ranked, day_of)]
+    return _quotes(found, ranked, day_of)
+
+
+def _quotes(found: Found, ranked: Sequence[Sentence], day_of: Callable[[str], date | None]) -> list[Claim]:
+    question = found.question
     if reckoned := reckon(question, found.passages):
         return [reckoned]
     if sides := conflict.sides(question, ranked):
@@ -92,8 +100,9 @@ def _ranked(found: Found) -> list[Sentence]:
     everything = sentences_of(found.passages)
     sentences = [sentence for sentence in everything if says_something(sentence)] or everything
     if term := term_asked(found.question):
-        # Such a sentence is sure to answer, and none beside it does.
-        sentences = [sentence for sentence in sentences if defines(term, sentence.text)] or sentences
+        # Beside what says what it means, what only uses it is none.
+        numbers = defining(term, [sentence.text for sentence in sentences])
+        sentences = [sentences[number] for number in numbers] or sentences
     expected = has_expected(found.question)
     scored = [
         (sentence.passage.score + _met(sentence) + overlap + EXPECTED * expected(sentence), sentence)

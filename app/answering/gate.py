@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain.answers import Passage
-from app.retrieval.definitions import asks_long_form, passage_defines, term_asked
+from app.retrieval.definitions import asks_long_form, chunk_defines, may_define, term_asked
 from app.retrieval.search import Found
 from app.retrieval.words import content_stems, stems
 
@@ -36,9 +36,12 @@ _BY_WORDS = _Least(0.34, 0.2)
 def relevant(found: Found) -> bool:
     """Say whether one of the best passages is near enough to the question to answer it, or defines what it asks for."""
     best, term = found.passages[:LOOKED_AT], term_asked(found.question)
-    if term and any(passage_defines(term, passage.chunk) for passage in best):
+    if term and any(chunk_defines(term, passage.chunk) for passage in best):
         return True
-    return not asks_long_form(found.question) and any(nearness(found, passage) >= 1 for passage in best)
+    # What an abbreviation stands for is not told where it is only used.
+    if asks_long_form(found.question) and not any(may_define(term, passage.chunk) for passage in best):
+        return False
+    return any(nearness(found, passage) >= 1 for passage in best)
 
 
 def nearness(found: Found, passage: Passage) -> float:

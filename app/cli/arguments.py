@@ -243,7 +243,9 @@ def _add_questions(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--queries", type=_path, metavar="FILE.jsonl", help='a file of questions, a line each: {"id": ..., "text": ...}'
     )
-    parser.add_argument("--exactly", action="store_true", help="look for the words as they are: none may be mistyped")
+    parser.add_argument(
+        "--exactly", action="store_true", help="look for these words alone: none is mistyped, none left out"
+    )
 
 
 def _add_scope(parser: ArgumentParser) -> None:

@@ -25,6 +25,9 @@ from app.retrieval.spelling import respelt
 CANDIDATES = 200
 """Chunks asked of the full-text index."""
 
+DEFINING = 1_000
+"""Chunks with a term that are looked through for one that defines it: BM25 thinks little of those that have it once."""
+
 COMPARED = 60
 """Chunks that are compared with the question word by word: those that lead by what costs less."""
 
@@ -101,7 +104,8 @@ class Found:
         sides: documents (SHA-256) that the question names to have them compared; none where it names fewer than two.
         fault: why it was looked for by words only, such as that the embedder's server is away; None = it was not.
         unranked: why the reranker, which should have, did not rank them; None = it did, or there is none.
-        asked: the question as it was asked, with mistyped words put right.
+        asked: the question as it was asked, with words put right that no document has.
+        respelt: some were.
     """
 
     question: str
@@ -111,6 +115,7 @@ class Found:
     fault: EnvironmentFault | None = None
     unranked: LecternError | None = None
     asked: str = ""
+    respelt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ class _Sought:
         documents: those (SHA-256) that are meant by a name, each with how certainly, from 0 to 1.
         sides: those that are to be compared.
         named: the question names documents, and one at least is here.
-        asked: the question, with mistyped words put right.
+        asked: the question, with words put right that no document has.
+        respelt: some were.
     """
 
     question: str
@@ -134,6 +140,7 @@ class _Sought:
     sides: tuple[str, ...]
     named: bool
     asked: str
+    respelt: bool
 
 
 def no_reranker() -> None:
@@ -262,21 +269,25 @@ class Searcher:
             fused = _nearer_the_best(space, fused)
         paths = sought.within.paths if sought.within else {}
         passages = tuple(passage_of(known[key], paths, fused[key], met.get(key)) for key in _best(fused, limit))
-        return Found(sought.wanted, passages, sought.named, sought.sides, fault, asked=sought.asked)
+        return Found(
+            sought.wanted, passages, sought.named, sought.sides, fault, asked=sought.asked, respelt=sought.respelt
+        )
 
     def _read(self, question: str, scope: Scope, exactly: bool) -> _Sought:
         """Tell from a question what is looked for, and where."""
-        files, asked = self._named_files(question, scope), question
+        files = self._named_files(question, scope)
+        # The name of a file may be spelt as nothing else is.
+        leave = files or exactly or self.ranking is not Ranking.ALL
+        asked = question if leave else respelt(question, self.library)
+        changed, question = asked != question, asked
         for file in files.values():
             question = naming.without(question, file)
-        if not (files or exactly) and self.ranking is Ranking.ALL:
-            asked = question = respelt(question, self.library)
         within = self.library.select(replace(scope, documents=tuple(files)) if files else scope)
         sides = self._sides(question, within)
         named = naming.split(question)
         documents = dict.fromkeys(sides, 1.0) or self._named_documents(named.name, within)
         wanted = named.rest if documents and not sides else question
-        return _Sought(question, wanted, within, documents, sides, bool(documents or files), asked)
+        return _Sought(question, wanted, within, documents, sides, bool(documents or files), asked, changed)
 
     def _weights(self, question: str) -> Callable[[str], float]:
         """Return what tells how much a word of a question weighs."""
@@ -316,10 +327,10 @@ class Searcher:
         if not in_a_row or self.library.frequency(in_a_row) > words.MOST_HITS:
             return {}
         looked_through = list[Selection | None](map(self.library.of_document, sought.documents)) or [sought.within]
-        scores = [self.library.find_words(f'"{in_a_row}"', CANDIDATES, part) for part in looked_through]
+        scores = [self.library.find_words(f'"{in_a_row}"', DEFINING, part) for part in looked_through]
         having = dict(chain.from_iterable(scores))
         chunks = self.library.chunks(list(having))
-        return {one.chunk_id: having[one.chunk_id] for one in chunks if definitions.passage_defines(term, one.chunk)}
+        return {one.chunk_id: having[one.chunk_id] for one in chunks if definitions.chunk_defines(term, one.chunk)}
 
     def _named_files(self, question: str, scope: Scope) -> dict[str, str]:
         """Return the documents in scope whose files a question names, with these names; several may have the same."""

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Protocol
 
 from app.domain.documents import StoredChunk
+from app.models.embedder_gguf import VOCABULARY_PATH
 from app.retrieval.variants import variants
-from app.retrieval.words import content_words, small
+from app.retrieval.words import MOST_HITS, UNSPACED, content_words, small
 
 # Letters of a word that may be mistyped, in any way from the second on; and of each of two that it may be: of shorter
 # ones, too many others are one letter away.
 _SHORTEST, _LONG, _PART = 5, 7, 3
+_LONGEST = 40
 # Words that may be meant, the commonest; and chunks of each, which may have it in another form.
 _TRIED, _LOOKED_AT = 5, 5
 _MOST_UNKNOWN = 2
@@ -36,13 +39,13 @@ class Texts(Protocol):
 
 
 def respelt(question: str, library: Texts) -> str:
-    """Return a question with the words that no document has replaced by those that are a slip away.
+    """Return a question with the words that no document has as the documents spell them.
 
-    Two letters may have changed places, or one been doubled, or not been. Of a word of seven letters or more, one may
-    also be missing, wrong or too many, or a space be missing; but not the first letter, nor the last, by which forms of
-    a word differ. What is meant must stand beside another word of the question somewhere, if one does. Left as they
-    are: what stands in quotation marks, abbreviations, numbers; and all of a question of which more than two words
-    stand nowhere: it is about something else.
+    In the other English, or else a slip away: two letters may have changed places, or one been doubled, or not been. Of
+    a word of seven letters or more, one may also be missing or too many, or a space be missing; but not the first
+    letter. A wrong letter is none: "nitrite" is not "nitrate". What is meant must stand beside another word of the
+    question somewhere, if one does. Left as they are: what stands in quotation marks, abbreviations, numbers, common
+    words of English; and all of a question of which more than two words stand nowhere: it is about something else.
 
     Args:
         question: in the user's words.
@@ -50,7 +53,7 @@ def respelt(question: str, library: Texts) -> str:
     """
     exact = [found.span() for found in _QUOTED.finditer(question)]
     words = [word for word in _WORD.finditer(question) if not any(start <= word.start() < end for start, end in exact)]
-    unknown = [word for word in words if _may_be_mistyped(word[0]) and not _stands(word[0].lower(), library)]
+    unknown = [word for word in words if _may_be_mistyped(word[0]) and not library.standing([word[0].lower()])]
     if len(unknown) > _MOST_UNKNOWN:
         return question
     others = [word for word in content_words(question) if library.frequency(word)]
@@ -63,21 +66,28 @@ def respelt(question: str, library: Texts) -> str:
 
 
 def _may_be_mistyped(word: str) -> bool:
-    return len(word) >= _SHORTEST and sum(map(str.isupper, word)) < 2 and not small(word.lower())
-
-
-def _stands(word: str, library: Texts) -> bool:
-    return bool(library.frequency(word) or library.standing(variants(word)))
+    usual = _SHORTEST <= len(word) <= _LONGEST and sum(map(str.isupper, word)) < 2 and not UNSPACED.search(word)
+    return usual and not small(word.lower())
 
 
 def _meant(word: str, others: Sequence[str], library: Texts) -> str:
     """Return the word that is meant by one that stands nowhere; empty where none is near."""
-    for slips in (_swaps, _slips):
-        standing = sorted(library.standing(slips(word)), key=library.frequency, reverse=True)
-        for slip in standing[:_TRIED]:
-            if _written(slip, others, library):
-                return slip
+    for near in (variants, _swaps, _slips):
+        if near is not variants and word in _common():
+            return ""
+        standing = sorted(library.standing(near(word)), key=library.frequency, reverse=True)
+        for one in standing[:_TRIED]:
+            # The same word in the other English need not stand beside others.
+            beside = () if near is variants else others
+            if library.frequency(one) <= MOST_HITS and _written(one, beside, library):
+                return one
     return ""
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Return the words that the vocabulary of BERT has whole."""
+    return frozenset(VOCABULARY_PATH.read_text("utf-8").split())
 
 
 def _written(word: str, others: Sequence[str], library: Texts) -> bool:
@@ -100,14 +110,13 @@ def _swaps(word: str) -> Iterator[str]:
 
 
 def _slips(word: str) -> Iterator[str]:
-    """Yield words with one letter more, less or other, or in two; none of a short one."""
+    """Yield words with one letter more or less, or in two; none of a short one."""
     if len(word) < _LONG:
         return
     for place in range(1, len(word)):
         before, here, after = word[:place], word[place], word[place + 1 :]
         if after:
             yield before + after
-            yield from (before + letter + after for letter in _LETTERS)
         yield from (before + letter + here + after for letter in _LETTERS)
         if _PART <= place <= len(word) - _PART:
             yield f"{before} {here}{after}"

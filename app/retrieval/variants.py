@@ -27,6 +27,8 @@ _PAIRS = (
     (r"\A(?P<stem>anal|catal|dial|monol|prol)og(?P<end>s?)\Z", "ogue"),
     (r"\A(?P<stem>program)me(?P<end>s?)\Z", ""),
     (r"\A(?P<stem>program)(?P<end>s?)\Z", "me"),
+    (r"\A(?P<stem>\w*sul)ph(?P<end>\w*)\Z", "f"),
+    (r"\A(?P<stem>\w*sul)f(?P<end>\w*)\Z", "ph"),
     (r"\A(?P<stem>gr)ey(?P<end>\w*)\Z", "ay"),
     (r"\A(?P<stem>gr)ay(?P<end>\w*)\Z", "ey"),
 )

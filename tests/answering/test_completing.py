@@ -56,6 +56,18 @@ def test_any_other_is_not(text: str) -> None:
     assert _written(text)[0] == ""
 
 
+def test_small_words_that_turn_the_sense_stay_and_none_comes() -> None:
+    asked = "what about the ones under 5 years?"
+    before = [EarlierTurn("How is paracetamol given to children?")]
+    for written, taken in (
+        ("How is paracetamol given to children under 5 years?", True),
+        ("How is paracetamol given to children over 5 years?", False),
+        ("How must paracetamol be given to children under 5 years?", False),
+    ):
+        model = Scripted(written)
+        assert completed_by(model, asked, before, CancelToken()) == (written if taken else "")
+
+
 def test_a_question_that_asks_what_is_not_so_still_does() -> None:
     asked = "and who was not at the second one?"
     assert _written("Who was not at the second mill at Orrin?", asked)[0]

@@ -62,6 +62,15 @@ def test_what_a_term_means_is_answered_by_the_sentences_that_say_it_and_no_other
     assert (claim.text, claim.marked) == ("“Late Fee” means five crowns a day.", ())
 
 
+def test_to_a_word_that_was_taken_for_mistyped_nothing_says_yes() -> None:
+    found = passage("Abduction of the hip is limited.")
+    question = "Is abduction of the hip limited?"
+    (claim,) = extractive.answer(Found(question, (found,)))
+    assert claim.polarity is Polarity.YES
+    (claim,) = extractive.answer(Found(question, (found,), respelt=True))
+    assert claim.polarity is None
+
+
 def test_where_all_is_in_capitals_they_make_no_heading() -> None:
     found = passage("IN CASE OF FIRE CALL 2222.\nDO NOT USE THE LIFTS.\nTHE ASSEMBLY POINT IS THE CAR PARK.")
     for question, answer in (("What is the assembly point?", "CAR PARK"), ("Whom do I call in case of fire?", "2222")):

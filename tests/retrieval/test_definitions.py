@@ -1,14 +1,20 @@
 from collections.abc import Iterator
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
+from app.domain.documents import Chunk
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.library.library import Library
 from app.models.runtimes.onnx import OnnxEmbedder
-from app.retrieval.definitions import asks_long_form, defines, term_asked, written_out
+from app.retrieval.definitions import asks_long_form, defining, may_define, term_asked, written_out
 from app.retrieval.search import Ranking, Searcher
+
+
+def defines(term: str, sentence: str) -> bool:
+    return defining(term, [sentence]) == [0]
 
 
 @pytest.mark.parametrize(
@@ -19,6 +25,13 @@ from app.retrieval.search import Ranking, Searcher
         ("What is AKI short for?", "AKI"),
         ("what is AKI an abbreviation of", "AKI"),
         ("What do “Late Fees” mean?", "Late Fees"),
+        ("What does IT stand for, please?", "IT"),
+        ("Define One-Time Fee", "One-Time Fee"),
+        ("Define C++", "C++"),
+        ("Define Force Majeure (FM)", "Force Majeure"),
+        ("What does AKI mean in section 5.1?", "AKI"),
+        ("Wofür steht AGB im Vertrag?", "AGB"),
+        ("What does it mean?", ""),
         ("How is Confidential Information defined in this agreement?", "Confidential Information"),
         ("What is meant by force majeure?", "force majeure"),
         ("What is the definition of a business day?", "business day"),
@@ -70,6 +83,19 @@ def test_what_an_abbreviation_stands_for_is_asked_in_so_many_words(question: str
         ("FOI", "Freedom of information, or FOI, is a right.", "Freedom of information"),
         ("FIS", "The Islamic Salvation Front (Front islamique du salut, FIS) won.", "Front islamique du salut"),
         ("NATO", "North Atlantic Treaty Organization (abbreviated to NATO)", "North Atlantic Treaty Organization"),
+        ("AKI", "Acute kidney injury [AKI] is common.", "Acute kidney injury"),
+        ("AE", "Adverse events (AEs) are counted.", "Adverse events"),
+        ("CKD", "CKD Chronic kidney disease", "Chronic kidney disease"),
+        (
+            "GDPR",
+            "The General Data Protection Regulation (hereinafter referred to as “GDPR”) applies.",
+            "General Data Protection Regulation",
+        ),
+        ("AGB", "Die Allgemeinen Geschäftsbedingungen (nachfolgend „AGB“) gelten.", "Allgemeinen Geschäftsbedingungen"),
+        ("AKI", "AKI = acute kidney injury", "acute kidney injury"),
+        ("PSA", "Patients were assessed (PSA) at the first visit.", None),
+        ("HIV", "He is positive (HIV).", None),
+        ("CKD", "CKD is watched every day.", None),
         ("AFC", "Teams of the AFC and NFC play.", None),
         ("AFC", "Teams of the AFC, of the NFC and of cities play.", None),
         ("AKI", "All kinds of injuries, AKI among them, are seen.", None),
@@ -100,6 +126,11 @@ def test_an_abbreviation_that_is_written_out_is_found_with_its_letters(
         ("ICU", "ICU | intensive care unit"),
         ("ICU", "ICU – intensive care"),
         ("QED", "QED stands for what was to be shown."),
+        ("Landlord", "Brackwater Mills Ltd (hereinafter called the “Landlord”) lets the mill."),
+        ("Late Fees", "“Late Fee” means five crowns a day."),
+        ("Late Fee", "“Late Fees” mean five crowns a day."),
+        ("CAUTION", "CAUTION indicates a hazard."),
+        ("C++", "C++: a language"),
         ("Vermieter", "Vermieter bezeichnet die Mühle."),
     ],
 )
@@ -115,10 +146,35 @@ def test_a_term_is_defined_in_words_in_parentheses_or_as_an_entry(term: str, sen
         ("Landlord", "The Landlord (a miller) lets the mill."),
         ("ICU", "Beds in the ICU: twelve."),
         ("fee", "The coffee means much to her."),
+        ("Fee", "“Late Fee” means five crowns a day."),
+        ("Control", "“Change of Control” means the sale of the mill."),
+        ("AKI", "What AKI stands for is explained to every nurse."),
+        ("AKI", "AKI – see page 4"),
     ],
 )
 def test_to_use_a_term_is_not_to_define_it(term: str, sentence: str) -> None:
     assert not defines(term, sentence)
+
+
+def test_an_entry_counts_where_nothing_says_it_better() -> None:
+    entry, said = "CAUTION: Do not open the valve.", "CAUTION indicates a hazard."
+    assert defining("CAUTION", [entry, said]) == [1]
+    assert defining("CAUTION", [entry, "Mind the step."]) == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [("Coordinated Universal Time (UTC) is kept.", True), ("UTC is kept.", True), ("The clock keeps UTC.", False)],
+)
+def test_a_term_may_be_explained_in_brackets_or_at_the_beginning(text: str, may: bool) -> None:
+    chunk = Chunk(0, text, (), ((0, len(text)),), "")
+    assert may_define("UTC", chunk) is may
+
+
+def test_long_rows_of_an_abbreviation_are_read_quickly() -> None:
+    began = perf_counter()
+    assert not defines("AKI", "AKI, " * 4_000)
+    assert perf_counter() - began < 3
 
 
 @pytest.fixture(scope="module")

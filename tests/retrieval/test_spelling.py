@@ -15,7 +15,8 @@ _PAPERS = {
     "colour chart of the blood centre by Monday, and the immune system is examined.\n",
     "motor.txt": "The motor\n\nNikola Tesla built the induction motor in the laboratory at the harbour. The motor was "
     "labeled by his assistant, who had organized the catalog.\n",
-    "stations.txt": "Stations\n\nThe stations of the mountain railway are painted green. A reciever hangs in each.\n",
+    "stations.txt": "Stations\n\nNitrate is given to patients, and statues stand by the door. The stations of the "
+    "mountain railway are painted green. A reciever hangs in each.\n",
 }
 
 
@@ -41,7 +42,9 @@ def library(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) ->
         ("What does the pharmacist reccommend?", "What does the pharmacist recommend?"),  # twice instead of once
         ("Who built the inducton motor?", "Who built the induction motor?"),  # one too few
         ("Which pharmacisst is it?", "Which pharmacist is it?"),
-        ("Which labaratory has the motor?", "Which laboratory has the motor?"),  # a wrong one
+        ("Which labratory has the motor?", "Which laboratory has the motor?"),
+        ("What color are the stations?", "What colour are the stations?"),  # as the documents spell it
+        ("Which organised catalogue?", "Which organized catalog?"),
         ("How is the immunesystem examined?", "How is the immune system examined?"),  # a space
         ("PHARMACSIT and pharmacsit of the centre", "PHARMACSIT and pharmacist of the centre"),
         ("pharmacsit", "pharmacist"),
@@ -60,8 +63,11 @@ def test_a_mistyped_word_is_put_right(library: Library, typed: str, meant: str) 
         "Where did “Telsa” work?",
         "Where is the moter?",  # of a short word nothing but a change of places counts
         "Where is the recieverx of the station?",  # a form of a word is no slip
-        "What color are the stations?",  # spelt otherwise is not mistyped
-        "Which organised catalogue?",
+        "Which labaratory has the motor?",  # a wrong letter may be another word
+        "Is nitrite given to patients?",
+        "Where are the statutes?",  # a word of English
+        "急" * 1_700,
+        "e" * 2_000,
         "Which enzyme oxidises guanine in the labaratory of mitochondria?",  # about something else
         "Which stxations has the harbour?",  # stations stand nowhere beside the harbour
         "MOtro and MOTRO",
@@ -91,3 +97,11 @@ def test_a_search_says_what_it_looked_for(library: Library) -> None:
     assert searcher.find(meant, 5).asked == meant
     in_file = searcher.find("What does motor.txt say of the laboratroy?", 5)
     assert in_file.asked == "What does motor.txt say of the laboratroy?"
+
+
+def test_a_word_of_a_new_document_is_no_slip_of_an_old_one(library: Library, tmp_path: Path) -> None:
+    question = "What does Mrs Stattins keep?"
+    assert respelt(question, library) == "What does Mrs Statins keep?"
+    (tmp_path / "new.txt").write_text("Mrs Stattins keeps the keys of the ward.", "utf-8")
+    library.ingest([tmp_path], ProgressSlot(), CancelToken())
+    assert respelt(question, library) == question
