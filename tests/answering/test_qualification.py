@@ -3,9 +3,8 @@
 import shutil
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from app.answering.accepted import contains
 from app.answering.evidence import sentences_of
 from app.answering.qualification import Qualifier, edition
 from app.domain.errors import Cancelled
-from app.domain.fit import Settings
 from app.domain.messages import Message, Piece
 from app.domain.qualification import LEAST_RIGHT, Qualification
 from app.jobs.cancel import CancelToken
@@ -23,9 +21,8 @@ from app.jobs.progress import ProgressSlot
 from app.models import built_in
 from app.models.built_in import BuiltInQuestion, built_in_questions
 from app.models.chosen import ChosenGenerator
-from app.models.packs import GeneratorPack, ModelFile, starter_generator
+from app.models.packs import GeneratorPack, ModelFile
 from app.models.qualifications import Qualifications
-from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
 from app.retrieval.search import Found
 from app.services import Qualifying
 
@@ -234,20 +231,3 @@ def test_another_word_in_questions_or_rules_makes_another_edition(
     with (copied / "kiln.toml").open("a", encoding="utf-8") as file:
         file.write("\n")
     assert edition() != before
-
-
-@pytest.fixture(scope="module")
-def smollm2() -> Iterator[LlamaCppGenerator]:
-    if find_spec("llama_cpp") is None:
-        pytest.skip("llama-cpp-python is not installed: there was no C++ compiler to build it with")
-    made = LlamaCppGenerator(starter_generator(), FixedLoading(Settings(4096, 512, "f16", 2)))
-    yield made
-    made.close()
-
-
-def test_the_small_stand_in_fails(smollm2: LlamaCppGenerator) -> None:
-    qualifier = Qualifier(about("kiln"))
-    list(qualifier.run(smollm2, ProgressSlot(), CancelToken()))
-    first = qualifier.result
-    assert (first.answerable, first.unanswerable) == (4, 2)
-    assert not first.passed

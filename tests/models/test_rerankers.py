@@ -77,15 +77,6 @@ class TestOnnxReranker(RerankerContract):
         return OnnxReranker(pack, 2)
 
 
-class TestOnnxRerankerIn32Bits(RerankerContract):
-    """As the folder has it."""
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def reranker(cls, whole_pack: RerankerPack) -> Reranker:
-        return OnnxReranker(whole_pack, 2)
-
-
 @pytest.fixture(scope="module")
 def xlm_r_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("sentence_transformers", reason="the extra `sentence-transformers` is not installed")
@@ -157,7 +148,6 @@ def test_xlm_r_goes_round_by_a_pack(xlm_r_pack: RerankerPack, tmp_path: Path) ->
         ({"model": {"type": "Unigram", "vocab": [["a", "b"]]}}, "vocabulary"),
         ({"model": {"type": "BPE", "vocab": {}}}, "architecture"),
         ({"model": []}, "architecture"),
-        ({"post_processor": None}, "export"),
         ({"pre_tokenizer": {"type": "Nonsense"}}, "export"),
     ],
 )

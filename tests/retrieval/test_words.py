@@ -21,9 +21,9 @@ def test_nothing_in_a_question_acts_as_syntax(by_words: Library, question: str) 
 
 
 def test_no_two_marks_together_act_as_syntax(by_words: Library) -> None:
-    for first, second in product(map(chr, range(128)), repeat=2):
-        if not (first.isalpha() or second.isalpha()):
-            by_words.find_words(expression(f"{first}barn{second}roof{first}"), 1)
+    pairs = product([chr(code) for code in range(128) if not chr(code).isalpha()], repeat=2)
+    for found in {expression(f"{first}barn{second}roof{first}") for first, second in pairs}:
+        by_words.find_words(found, 1)
 
 
 def test_small_words_are_left_out_unless_there_are_no_others() -> None:
