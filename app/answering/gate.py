@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from app.domain.answers import Passage
 from app.retrieval.definitions import asks_long_form, chunk_defines, may_define, term_asked
 from app.retrieval.search import Found
-from app.retrieval.words import content_stems, stems
+from app.retrieval.words import part_in
 
-LOOKED_AT = 5
+LOOKED_AT = 8
 """Passages, the best ones."""
 
 
@@ -50,9 +50,7 @@ def nearness(found: Found, passage: Passage) -> float:
     Without a word of the question it is not near at all: texts that the embedder cannot read, such as those in a script
     it was not trained on, are all alike to it.
     """
-    sought = content_stems(found.question)
-    here = stems(f"{passage.title} {passage.chunk.heading} {passage.chunk.text}")
-    coverage = len(sought & here) / max(len(sought), 1)
+    coverage = part_in(found.question, f"{passage.title} {passage.chunk.heading} {passage.chunk.text}")
     if not coverage:
         return 0.0
     if passage.sentences:

@@ -16,7 +16,8 @@ _SHORTEST, _LONG, _PART = 5, 7, 3
 _LONGEST = 40
 # Words that may be meant, the commonest; and chunks of each, which may have it in another form.
 _TRIED, _LOOKED_AT = 5, 5
-_MOST_UNKNOWN = 2
+# Words of a question that stand nowhere, and words that say what it is about.
+_MOST_UNKNOWN, _MOST_WORDS = 2, 9
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüß"
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»")
 _WORD = re.compile(r"\b[^\W\d_]+\b(?!['’]\w)")
@@ -45,18 +46,22 @@ def respelt(question: str, library: Texts) -> str:
     a word of seven letters or more, one may also be missing or too many, or a space be missing; but not the first
     letter. A wrong letter is none: "nitrite" is not "nitrate". What is meant must stand beside another word of the
     question somewhere, if one does. Left as they are: what stands in quotation marks, abbreviations, numbers, common
-    words of English; and all of a question of which more than two words stand nowhere: it is about something else.
+    words of English; and all of a question of which more than two words stand nowhere, for it is about something else,
+    or which has so many words that it finds by the others.
 
     Args:
         question: in the user's words.
         library: in whose words it is to be.
     """
+    about = content_words(question)
+    if len(about) > _MOST_WORDS:
+        return question
     exact = [found.span() for found in _QUOTED.finditer(question)]
     words = [word for word in _WORD.finditer(question) if not any(start <= word.start() < end for start, end in exact)]
     unknown = [word for word in words if _may_be_mistyped(word[0]) and not library.standing([word[0].lower()])]
     if len(unknown) > _MOST_UNKNOWN:
         return question
-    others = [word for word in content_words(question) if library.frequency(word)]
+    others = [word for word in about if library.frequency(word)]
     for word in reversed(unknown):
         meant = _meant(word[0].lower(), others, library)
         if meant:

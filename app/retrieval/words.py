@@ -88,6 +88,13 @@ def content_stems(text: str) -> frozenset[str]:
     return frozenset(map(_stem, content_words(text)))
 
 
+def part_in(question: str, text: str) -> float:
+    """Return the part of a question's words that a text has, in either English: 0 to 1; small words do not count."""
+    here = stems(text)
+    sought = [{_stem(word), *map(_stem, variants(word))} for word in dict.fromkeys(content_words(question))]
+    return sum(not here.isdisjoint(forms) for forms in sought) / max(len(sought), 1)
+
+
 def _stem(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = f"{word[:-3]}y" if word.endswith("ies") else word[:-1]

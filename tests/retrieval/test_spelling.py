@@ -66,6 +66,7 @@ def test_a_mistyped_word_is_put_right(library: Library, typed: str, meant: str) 
         "Which labaratory has the motor?",  # a wrong letter may be another word
         "Is nitrite given to patients?",
         "Where are the statutes?",  # a word of English
+        "pharmacsit statins patients anaemia colour chart blood centre Monday immune system",  # others enough
         "急" * 1_700,
         "e" * 2_000,
         "Which enzyme oxidises guanine in the labaratory of mitochondria?",  # about something else

@@ -3,7 +3,7 @@ from itertools import product
 import pytest
 
 from app.library.library import Library
-from app.retrieval.words import MOST_TERMS, asks, content_stems, expression, stems
+from app.retrieval.words import MOST_TERMS, asks, content_stems, expression, part_in, stems
 
 AWKWARD = [
     "", " ", "?", '"', '""', '"unclosed', "it's", "a OR b AND NOT c", "NEAR(a b, 3)", "title:barn", "barn*", "^barn",
@@ -105,3 +105,9 @@ def test_a_question_asks(question: str) -> None:
 @pytest.mark.parametrize("words", ["termination notice", "Bees that winter in straw need no sugar.", "", "Whoever"])
 def test_words_and_statements_do_not(words: str) -> None:
     assert not asks(words)
+
+
+def test_a_word_of_a_question_may_stand_in_the_other_english() -> None:
+    text = "The tumor of the patient is examined at the center."
+    assert part_in("Which tumour, which centre, which lung?", text) == pytest.approx(2 / 3)
+    assert part_in("Which is it?", "") == 0.0
