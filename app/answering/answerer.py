@@ -182,7 +182,6 @@ class _Inquiry:
         self._searcher = searcher
         self._question = question
         self._earlier = earlier
-        self._rewritten = ""
         self._scope = scope
         self._exactly = exactly
         self._cancel = cancel
@@ -210,9 +209,8 @@ class _Inquiry:
         ways = dict.fromkeys((self._question, alone.question))
         asked = next((asked for asked in ways if self._reads_whole(asked)), alone.question)
         if self._whole:
-            self._rewrite(asked)
             self._relevant = bool(self._whole.claims)
-            self._found = Found(asked, self._whole.passages)
+            self._found = Found(asked, self._whole.passages, asked=asked)
         else:
             found = self._find(asked)
             model = None if alone.sure else completer()
@@ -225,16 +223,16 @@ class _Inquiry:
         self._shown = tuple(one_per_page(self._found.passages))
         self._searched = self._elapsed()
         self._cancel.check()
-        self._listen(PassagesFound(self._shown, self._found.fault, self._rewritten, self._found.unranked))
+        asked = self._looked_for(self._found)
+        self._listen(PassagesFound(self._shown, self._found.fault, asked, self._found.unranked))
 
     def _find(self, asked: str) -> Found:
         find = self._searcher.find
-        found = find(asked, CONSIDERED, self._cancel, self._show_so_far, self._scope, self._exactly)
-        self._rewrite(found.asked)
-        return found
+        return find(asked, CONSIDERED, self._cancel, self._show_so_far, self._scope, self._exactly)
 
-    def _rewrite(self, asked: str) -> None:
-        self._rewritten = asked if asked != self._question else ""
+    def _looked_for(self, found: Found) -> str:
+        """Return what was looked for; empty = the question itself."""
+        return found.asked if found.asked != self._question else ""
 
     def _reads_whole(self, asked: str) -> bool:
         """Answer from whole documents, where a question is about them; return whether it is."""
@@ -274,8 +272,7 @@ class _Inquiry:
         return self._finish(AnswerMode.GENERATED, claims, first or self._elapsed(), "".join(thoughts).strip())
 
     def _show_so_far(self, found: Found) -> None:
-        self._rewrite(found.asked)
-        self._tell(PassagesFound(tuple(one_per_page(found.passages[:EVIDENCE])), asked=self._rewritten))
+        self._tell(PassagesFound(tuple(one_per_page(found.passages[:EVIDENCE])), asked=self._looked_for(found)))
 
     def _tell(self, event: AnswerEvent) -> None:
         self._cancel.check()
@@ -287,9 +284,8 @@ class _Inquiry:
         status = AnswerStatus.ANSWERED if answered else AnswerStatus.NOT_FOUND
         seconds = AnswerSeconds(self._searched, first, self._elapsed())
         searched = None if answered else self._searcher.searched(self._scope)
-        answer = Answer(
-            self._question, status, mode, tuple(claims), self._shown, seconds, thoughts, self._rewritten, searched
-        )
+        asked = self._looked_for(self._found)
+        answer = Answer(self._question, status, mode, tuple(claims), self._shown, seconds, thoughts, asked, searched)
         self._listen(AnswerFinished(answer))
         return answer
 

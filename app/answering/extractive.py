@@ -68,6 +68,7 @@ def answer(found: Found, day_of: Callable[[str], date | None] = lambda _document
 
 
 def _quotes(found: Found, ranked: Sequence[Sentence], day_of: Callable[[str], date | None]) -> list[Claim]:
+    """Return the claims as they are made of the sentences, best first."""
     question = found.question
     if reckoned := reckon(question, found.passages):
         return [reckoned]

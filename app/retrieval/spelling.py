@@ -8,7 +8,7 @@ from typing import Protocol
 from app.domain.documents import StoredChunk
 from app.models.embedder_gguf import VOCABULARY_PATH
 from app.retrieval.variants import variants
-from app.retrieval.words import MOST_HITS, UNSPACED, content_words, small
+from app.retrieval.words import MOST_HITS, QUOTED, UNSPACED, content_words, small
 
 # Letters of a word that may be mistyped, in any way from the second on; and of each of two that it may be: of shorter
 # ones, too many others are one letter away.
@@ -19,7 +19,6 @@ _TRIED, _LOOKED_AT = 5, 5
 # Words of a question that stand nowhere, and words that say what it is about.
 _MOST_UNKNOWN, _MOST_WORDS = 2, 9
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüß"
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»")
 _WORD = re.compile(r"\b[^\W\d_]+\b(?!['’]\w)")
 
 
@@ -56,9 +55,11 @@ def respelt(question: str, library: Texts) -> str:
     about = content_words(question)
     if len(about) > _MOST_WORDS:
         return question
-    exact = [found.span() for found in _QUOTED.finditer(question)]
+    exact = [found.span() for found in QUOTED.finditer(question)]
     words = [word for word in _WORD.finditer(question) if not any(start <= word.start() < end for start, end in exact)]
-    unknown = [word for word in words if _may_be_mistyped(word[0]) and not library.standing([word[0].lower()])]
+    doubtful = [word for word in words if _may_be_mistyped(word[0])]
+    known = frozenset(library.standing(word[0].lower() for word in doubtful))
+    unknown = [word for word in doubtful if word[0].lower() not in known]
     if len(unknown) > _MOST_UNKNOWN:
         return question
     others = [word for word in about if library.frequency(word)]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 # Letters of a word in which "ae" and "oe" may be written "e", and the other way round.
 _LONG = 5
@@ -37,12 +38,17 @@ _REPLACED = tuple((re.compile(pattern), other) for pattern, other in _PAIRS)
 _LIGATURE = re.compile(r"[ao]e")
 
 
-def variants(word: str) -> Iterator[str]:
-    """Yield how a word may be spelt in the other English; also what is no word, which no document has.
+@lru_cache(1_024)
+def variants(word: str) -> tuple[str, ...]:
+    """Return how a word may be spelt in the other English; also what is no word, which no document has.
 
     Args:
         word: in small letters.
     """
+    return tuple(_variants(word))
+
+
+def _variants(word: str) -> Iterator[str]:
     for pattern, other in _REPLACED:
         if found := pattern.match(word):
             yield f"{found['stem']}{other}{found['end']}"

@@ -11,7 +11,9 @@ from app.retrieval.variants import variants
 MOST_TERMS = 64
 """Terms of a question that are looked up; the rest of a text pasted as a question is left out."""
 
-_PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
+QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»')
+"""What stands in quotation marks, which is meant as it is."""
+
 _STEM_LENGTH = 6
 _ASKS = re.compile(
     r"\?|^\W*(?:(?:and|but|in|on|at|by|for|from|of|since|to|under|until|with) )?"
@@ -128,4 +130,4 @@ def _telling(words: list[str]) -> list[str]:
 
 
 def _quoted(question: str) -> Iterable[str]:
-    return ("".join(groups) for groups in _PHRASE.findall(question))
+    return ("".join(groups) for groups in QUOTED.findall(question))

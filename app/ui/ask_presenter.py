@@ -163,14 +163,10 @@ class AskPresenter:
         self._events = events
         turn.phase = Phase.SEARCHING
         conversation, earlier = self.conversation, self._earlier()
-
-        def ask() -> tuple[Answer, ...]:
-            told = (cancel, events.put, earlier, turn.scope, turn.as_typed)
-            return answerer.ask(conversation, turn.question, AskMode.BOTH, *told)
-
+        told = (cancel, events.put, earlier, turn.scope, turn.as_typed)
         self._jobs.run(
             LaneName.MODEL,
-            ask,
+            lambda: answerer.ask(conversation, turn.question, AskMode.BOTH, *told),
             lambda answers: self._answered(turn, answers),
             lambda error: self._failed(turn, error),
             lambda: self._end(turn, Phase.STOPPED),

@@ -82,7 +82,7 @@ class Turn:
 
     Attributes:
         as_typed: nothing was to be taken from the turns before, and no word for mistyped.
-        asked: what was looked for, where the question was a follow-up; empty = the question itself.
+        asked: what was looked for, where it was a follow-up or mistyped; empty = the question itself.
         quotes: verified quotes from the documents.
         claims: sentences that a model wrote and that passed every check.
         withheld: sentences that a model wrote and that failed one.
