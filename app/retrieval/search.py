@@ -1,16 +1,14 @@
 """From a question to passages."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from itertools import chain
-from pathlib import PurePath
 from typing import Protocol
 
-from app.documents.formats import names_file
 from app.domain.answers import Passage
-from app.domain.documents import NamedDocument, StoredChunk
+from app.domain.documents import StoredChunk
 from app.domain.errors import EnvironmentFault, LecternError, ModelFault
 from app.domain.scope import EVERYTHING, Scope, Searched
 from app.jobs.cancel import CancelToken
@@ -20,7 +18,7 @@ from app.retrieval import definitions, naming, widening, words
 from app.retrieval.fusion import DEFINES, Fused, fuse, gains, likenesses
 from app.retrieval.meaning import SMALL_WORD, Interaction, Space, interactions, rarity, similarities, similarities_to
 from app.retrieval.reranking import Reranker, reranked
-from app.retrieval.spelling import respelt
+from app.retrieval.sought import Documents, Sought, sought_by
 
 CANDIDATES = 200
 """Chunks asked of the full-text index."""
@@ -30,11 +28,6 @@ DEFINING = 1_000
 
 COMPARED = 60
 """Chunks that are compared with the question word by word: those that lead by what costs less."""
-
-_NAMING = 50  # chunks looked at to learn which document a question names
-_NAMED_DOCUMENTS = 3
-# Of the words that name a document, this share stands in the chunk that names it; below, the document is not here.
-_NAME_FOUND = 0.5
 
 
 class Ranking(StrEnum):
@@ -47,44 +40,18 @@ class Ranking(StrEnum):
     ALL = "all"
 
 
-class ChunkIndex(Protocol):
+class ChunkIndex(Documents, Protocol):
     """What a search uses of a library."""
 
     @property
     def space(self) -> Space | None:
         """The vectors of the embedder that is in use now; None = there is none."""
 
-    def select(self, scope: Scope) -> Selection | None:
-        """Return the chunks of the documents in scope; None = those of all documents.
-
-        Raises:
-            UsageFault: the scope names what is not here, or holds no document that can be searched.
-        """
-
     def of_document(self, document: str) -> Selection:
         """Return the chunks of one document (SHA-256)."""
 
-    def documents_in(self, scope: Scope) -> list[NamedDocument]:
-        """Return the documents in scope that were read, by path; one that lies at several is there several times.
-
-        Raises:
-            UsageFault: the scope names what is not here.
-        """
-
     def searched(self, scope: Scope) -> Searched:
         """Say how many documents are in scope, and which files in scope are not among them."""
-
-    def find_words(self, expression: str, limit: int, within: Selection | None = None) -> list[tuple[int, float]]:
-        """Return (chunk id, BM25 score) of the best matches, of some chunks or of all."""
-
-    def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
-        """Return chunks in the order asked; unknown ids are left out."""
-
-    def frequency(self, term: str) -> int:
-        """Count the chunks that have a word, or several in a row."""
-
-    def standing(self, terms: Iterable[str]) -> list[str]:
-        """Return those of many terms that stand in a chunk."""
 
     def passages(self) -> int:
         """Count the chunks."""
@@ -116,31 +83,6 @@ class Found:
     unranked: LecternError | None = None
     asked: str = ""
     respelt: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Sought:
-    """What is looked for, and where.
-
-    Attributes:
-        question: without the names of files.
-        wanted: without those of documents.
-        within: the chunks that are looked through; None = all.
-        documents: those (SHA-256) that are meant by a name, each with how certainly, from 0 to 1.
-        sides: those that are to be compared.
-        named: the question names documents, and one at least is here.
-        asked: the question, with words put right that no document has.
-        respelt: some were.
-    """
-
-    question: str
-    wanted: str
-    within: Selection | None
-    documents: Mapping[str, float]
-    sides: tuple[str, ...]
-    named: bool
-    asked: str
-    respelt: bool
 
 
 def no_reranker() -> None:
@@ -242,7 +184,7 @@ class Searcher:
         return replace(found, passages=(first, *definitions, *others))
 
     def _find(self, question: str, limit: int, scope: Scope, exactly: bool) -> Found:
-        sought = self._read(question, scope, exactly)
+        sought = sought_by(question, self.library, scope, exactly or self.ranking is not Ranking.ALL)
         by_words, boost = self._by_words(sought)
         space = self.library.space if self.ranking is not Ranking.WORDS else None
         vectors, fault = None, None
@@ -273,28 +215,12 @@ class Searcher:
             sought.wanted, passages, sought.named, sought.sides, fault, asked=sought.asked, respelt=sought.respelt
         )
 
-    def _read(self, question: str, scope: Scope, exactly: bool) -> _Sought:
-        """Tell from a question what is looked for, and where."""
-        files = self._named_files(question, scope)
-        # The name of a file may be spelt as nothing else is.
-        leave = files or exactly or self.ranking is not Ranking.ALL
-        asked = question if leave else respelt(question, self.library)
-        changed, question = asked != question, asked
-        for file in files.values():
-            question = naming.without(question, file)
-        within = self.library.select(replace(scope, documents=tuple(files)) if files else scope)
-        sides = self._sides(question, within)
-        named = naming.split(question)
-        documents = dict.fromkeys(sides, 1.0) or self._named_documents(named.name, within)
-        wanted = named.rest if documents and not sides else question
-        return _Sought(question, wanted, within, documents, sides, bool(documents or files), asked, changed)
-
     def _weights(self, question: str) -> Callable[[str], float]:
         """Return what tells how much a word of a question weighs."""
         little, passages = words.small_words(question), self.library.passages()
         return lambda word: SMALL_WORD if word in little else rarity(self.library.frequency(word), passages)
 
-    def _by_words(self, sought: _Sought) -> tuple[dict[int, float], dict[int, float]]:
+    def _by_words(self, sought: Sought) -> tuple[dict[int, float], dict[int, float]]:
         """Return BM25 by chunk, and what a chunk gains by being of a document that is named, or by defining a term."""
         if sought.documents:
             scores, boost = self._in_named(sought)
@@ -307,7 +233,7 @@ class Searcher:
             boost[key] = boost.get(key, 0.0) + DEFINES
         return defining | scores, boost
 
-    def _in_named(self, sought: _Sought) -> tuple[dict[int, float], dict[int, float]]:
+    def _in_named(self, sought: Sought) -> tuple[dict[int, float], dict[int, float]]:
         """Return the same for the documents that a question names."""
         scores: dict[int, float] = {}
         boost: dict[int, float] = {}
@@ -320,7 +246,7 @@ class Searcher:
             boost |= {key: certainty for key, _ in anything}
         return scores, boost
 
-    def _defining(self, sought: _Sought) -> dict[int, float]:
+    def _defining(self, sought: Sought) -> dict[int, float]:
         """Return the chunks that say what the term means which is asked for, with their BM25 for the term."""
         term = definitions.term_asked(sought.wanted)
         in_a_row = words.in_a_row(term)
@@ -331,37 +257,6 @@ class Searcher:
         having = dict(chain.from_iterable(scores))
         chunks = self.library.chunks(list(having))
         return {one.chunk_id: having[one.chunk_id] for one in chunks if definitions.chunk_defines(term, one.chunk)}
-
-    def _named_files(self, question: str, scope: Scope) -> dict[str, str]:
-        """Return the documents in scope whose files a question names, with these names; several may have the same."""
-        if not names_file(question):
-            return {}
-        said = question.casefold()
-        files = {one.document: PurePath(one.path).name for one in self.library.documents_in(scope)}
-        return {document: file for document, file in files.items() if file.casefold() in said}
-
-    def _sides(self, question: str, within: Selection | None) -> tuple[str, ...]:
-        """Return the documents that a question compares by their names; none where fewer than two are here."""
-        meant = [next(iter(self._named_documents(name, within)), None) for name in naming.sides(question)]
-        found = tuple(dict.fromkeys(document for document in meant if document is not None))
-        return found if len(found) > 1 else ()
-
-    def _named_documents(self, name: str, within: Selection | None) -> dict[str, float]:
-        """Return the documents in scope that a name means, each with how certainly, from 0 to 1."""
-        expression = words.expression(name, self.library.frequency) if name else ""
-        if not expression:
-            return {}
-        scores = dict(self.library.find_words(expression, _NAMING, within))
-        sought = words.content_stems(name)
-        certainty: dict[str, float] = {}
-        for chunk in self.library.chunks(list(scores)):
-            here = words.stems(f"{chunk.title} {chunk.chunk.heading} {chunk.chunk.text}")
-            if len(sought & here) >= _NAME_FOUND * len(sought):
-                share = scores[chunk.chunk_id] / max(scores.values())
-                certainty.setdefault(chunk.document, share)
-            if len(certainty) == _NAMED_DOCUMENTS:
-                break
-        return certainty
 
 
 def one_per_page(passages: Iterable[Passage]) -> list[Passage]:

@@ -35,7 +35,7 @@ class Texts(Protocol):
         """Return (chunk id, BM25 score) of the best matches."""
 
     def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
-        """Return chunks in the order asked."""
+        """Return chunks in the order asked; unknown ids are left out."""
 
 
 def respelt(question: str, library: Texts) -> str:
