@@ -110,13 +110,13 @@ def test_a_follow_up_is_kept_and_asked_again_as_it_was_looked_for(papers: Librar
 @pytest.mark.parametrize("exactly", [False, True])
 def test_a_mistyped_question_is_asked_again_as_it_was_looked_for(papers: Library, exactly: bool) -> None:
     talk, heard = talking(papers, None), Heard()
-    typed = "Did the mill burn in the fire of 1802 while the granray did?"
+    typed = "What about the granray?"
     talk.ask(None, typed, AskMode.EXTRACTIVE, CancelToken(), heard, exactly=exactly)
     turn = only_turn(papers, heard.conversation)
     assert turn.looked_for == ("" if exactly else typed.replace("granray", "granary"))
     (again,) = repeated(talk, heard.conversation)
     assert again.same
-    assert again.answers[0].claims == turn.answers[0].claims
+    assert bool(again.answers[0].claims) is not exactly
 
 
 def test_what_was_stopped_is_kept_as_far_as_it_came(papers: Library) -> None:

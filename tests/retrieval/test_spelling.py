@@ -69,7 +69,7 @@ def test_a_mistyped_word_is_put_right(library: Library, typed: str, meant: str) 
         "pharmacsit statins patients anaemia colour chart blood centre Monday immune system",  # others enough
         "急" * 1_700,
         "e" * 2_000,
-        "Which enzyme oxidises guanine in the labaratory of mitochondria?",  # about something else
+        "Which enzyme oxidises guanine in the labratory of mitochondria?",  # about something else
         "Which stxations has the harbour?",  # stations stand nowhere beside the harbour
         "MOtro and MOTRO",
         "Telsa’s motor",
