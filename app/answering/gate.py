@@ -7,8 +7,8 @@ from app.retrieval.definitions import asks_long_form, chunk_defines, may_define,
 from app.retrieval.search import Found
 from app.retrieval.words import part_in
 
-LOOKED_AT = 8
-"""Passages, the best ones."""
+LOOKED_AT, LOOKED_AT_NAMED = 8, 5
+"""Passages, the best ones; of a document that is named, fewer: it has no others, and its eighth is about anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ _BY_WORDS = _Least(0.34, 0.2)
 
 def relevant(found: Found) -> bool:
     """Say whether one of the best passages is near enough to the question to answer it, or defines what it asks for."""
-    best, term = found.passages[:LOOKED_AT], term_asked(found.question)
+    best = found.passages[: LOOKED_AT_NAMED if found.named else LOOKED_AT]
+    term = term_asked(found.question)
     if term and any(chunk_defines(term, passage.chunk) for passage in best):
         return True
     # What an abbreviation stands for is not told where it is only used.

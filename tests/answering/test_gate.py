@@ -68,3 +68,12 @@ def test_what_an_abbreviation_stands_for_is_told_only_by_what_writes_it_out() ->
     assert not gate.relevant(Found(question, (near,)))
     assert gate.relevant(Found(question, (near, replace(told, words=0.1, meaning=0.01))))
     assert gate.relevant(Found("Where does the AKI rota stand?", (near,)))
+
+
+@pytest.mark.parametrize(
+    ("rank", "named", "opens"), [(5, True, True), (6, True, False), (8, False, True), (9, False, False)]
+)
+def test_it_looks_at_fewer_passages_of_a_document_that_is_named(rank: int, named: bool, opens: bool) -> None:
+    far, near = passage("Something else."), passage("The mill at Orrin is old.")
+    found = Found("Which mill at Orrin is old?", (*[far] * (rank - 1), replace(near, meaning=0.9)), named=named)
+    assert gate.relevant(found) is opens
