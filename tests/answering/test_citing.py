@@ -6,6 +6,7 @@ from app.answering import prompt
 from app.answering.citing import grammar, taken_apart
 from app.domain.fit import Settings
 from app.domain.messages import Message
+from app.hardware.cpu import usable_threads
 from app.jobs.cancel import CancelToken
 from app.models.packs import starter_generator
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
@@ -30,7 +31,8 @@ def test_marks_are_told_from_the_text(written: str, text: str, numbers: tuple[in
 def test_a_model_cannot_name_what_it_was_not_shown() -> None:
     if importlib.util.find_spec("llama_cpp") is None:
         pytest.skip("llama-cpp-python is not installed")
-    generator = LlamaCppGenerator(starter_generator(), FixedLoading(Settings(1_024, 512, "f16", threads=2)))
+    settings = Settings(1_024, 512, "f16", usable_threads())
+    generator = LlamaCppGenerator(starter_generator(), FixedLoading(settings))
     asked = [Message("user", "Tell me three things about the sea. Number them [1], [2], [3], [44].")]
     try:
         for sentences in (1, 12):

@@ -47,6 +47,7 @@ from app.domain.answers import Answer, Citation, Claim  # noqa: E402
 from app.domain.errors import LecternError  # noqa: E402
 from app.domain.fit import Settings  # noqa: E402
 from app.domain.messages import Message, Piece  # noqa: E402
+from app.hardware.cpu import usable_threads  # noqa: E402
 from app.jobs.cancel import CancelToken  # noqa: E402
 from app.jobs.progress import ProgressSlot  # noqa: E402
 from app.library.library import Library  # noqa: E402
@@ -209,8 +210,8 @@ def run(count: int, mode: AskMode) -> Findings:
         trap = stack.enter_context(closing(Trap(scratch)))
         if not trap.sees_reading:
             findings.counted["this disk does not tell when a file is read"] += 1
-        embedder = OnnxEmbedder(starter_embedder(), threads=2)
-        loading = FixedLoading(Settings(2_048, 512, "f16", threads=2))
+        embedder = OnnxEmbedder(starter_embedder(), usable_threads())
+        loading = FixedLoading(Settings(2_048, 512, "f16", usable_threads()))
         model = Overheard(stack.enter_context(closing(LlamaCppGenerator(starter_generator(), loading))))
         watch = Watch(scratch)
         everything = hostile_documents(trap.lure)

@@ -6,6 +6,8 @@ from threading import Event
 
 import xllamacpp
 
+from app.hardware.cpu import usable_threads
+
 
 def main() -> None:
     """Serve one model on loopback until the process is ended."""
@@ -21,7 +23,7 @@ def main() -> None:
     params.model_alias = {options.alias}
     params.hostnames, params.port = ["127.0.0.1"], options.port
     params.n_ctx, params.n_parallel = options.context, 1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = usable_threads()
     # Pages that two processes map count half for each, and other tests measure what this model takes.
     params.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE
     if options.embeddings:

@@ -11,6 +11,7 @@ from made_adapters import WIDTH, adapter
 from app.bootstrap import open_shelf
 from app.domain.errors import EnvironmentFault, ModelFault
 from app.domain.fit import Settings
+from app.hardware.cpu import usable_threads
 from app.jobs.cancel import CancelToken
 from app.jobs.progress import ProgressSlot
 from app.models.importing import source_of
@@ -44,7 +45,7 @@ def adapted(path: Path) -> GeneratorPack:
 
 
 def told(pack: GeneratorPack) -> str:
-    generator = LlamaCppGenerator(pack, FixedLoading(Settings(512, 128, "f16", threads=2)))
+    generator = LlamaCppGenerator(pack, FixedLoading(Settings(512, 128, "f16", threads=usable_threads())))
     try:
         return "".join(said(generator.generate(turns, 24, CancelToken())) for turns in (QUESTION, STORY))
     finally:

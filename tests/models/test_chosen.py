@@ -9,6 +9,7 @@ import pytest
 from app.domain.errors import EnvironmentFault
 from app.domain.fit import Settings
 from app.domain.messages import Message
+from app.hardware.cpu import usable_threads
 from app.jobs.cancel import CancelToken
 from app.models.chosen import ChosenGenerator
 from app.models.packs import GeneratorPack, Writer, starter_generator
@@ -37,7 +38,7 @@ def wanted() -> Wanted:
 def generator(wanted: Wanted) -> Iterator[ChosenGenerator]:
     def made(pack: Writer) -> LlamaCppGenerator:
         assert isinstance(pack, GeneratorPack)
-        return LlamaCppGenerator(pack, FixedLoading(Settings(512, 128, "f16", threads=2)))
+        return LlamaCppGenerator(pack, FixedLoading(Settings(512, 128, "f16", threads=usable_threads())))
 
     opened = ChosenGenerator(wanted.pack, lambda: wanted.pack, made)
     yield opened

@@ -20,6 +20,7 @@ from generator_contract import CONTEXT, QUESTION, SOON, STORY, BoundContract, Ex
 from app.domain.errors import Cancelled, EnvironmentFault
 from app.domain.fit import Settings
 from app.domain.messages import Message
+from app.hardware.cpu import usable_threads
 from app.jobs.cancel import CancelToken
 from app.models.files import Stamp, stamp_of
 from app.models.packs import GeneratorPack, ModelFile, starter_generator
@@ -27,7 +28,7 @@ from app.models.runtimes import llama_cpp
 from app.models.runtimes.llama_cpp import FixedLoading, LlamaCppGenerator
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = FixedLoading(Settings(context=CONTEXT, batch=512, kv_type="f16", threads=2))
+SETTINGS = FixedLoading(Settings(context=CONTEXT, batch=512, kv_type="f16", threads=usable_threads()))
 NOT_BUILT = "llama-cpp-python is not installed: there was no C++ compiler to build it with"
 
 needs_llama_cpp = pytest.mark.skipif(find_spec("llama_cpp") is None, reason=NOT_BUILT)

@@ -12,6 +12,7 @@ import pytest
 from generator_contract import QUESTION, said, thought
 
 from app.domain.fit import Settings
+from app.hardware.cpu import usable_threads
 from app.jobs.cancel import CancelToken
 from app.models.gguf import read_header, read_texts
 from app.models.packs import ModelFile, starter_generator
@@ -46,7 +47,7 @@ def thinking(path: Path, template: str) -> LlamaCppGenerator:
         data = data.replace(stored(old), stored(new))
     path.write_bytes(data)
     pack = replace(starter_generator(), files=(ModelFile(path, sha256(data).hexdigest()),), chat=None)
-    return LlamaCppGenerator(pack, FixedLoading(Settings(512, 256, "f16", threads=2)))
+    return LlamaCppGenerator(pack, FixedLoading(Settings(512, 256, "f16", threads=usable_threads())))
 
 
 @pytest.fixture(scope="module")

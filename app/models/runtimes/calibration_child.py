@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from ctypes import c_void_p
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from statistics import median
 from time import perf_counter
 
@@ -14,8 +15,7 @@ from app.models.runtimes.ggml import TYPES, Ggml, Tensor
 from app.models.runtimes.llama_cpp_engine import ENVIRONMENT
 from app.processes.parent_pipe import ParentPipe
 
-_SECONDS, _LEAST_ROUNDS = 2.4, 3  # since this process began
-_LATE = 2.0  # seconds after that: then one round is enough
+_SECONDS = 2.6  # since this process began
 _SECONDS_OF_THREADS = 0.05  # for each number of threads
 _SHORT_ROW = 512  # numbers
 _LARGE = 48 << 20  # bytes of weights, beyond the caches of most processors
@@ -58,20 +58,18 @@ class _Operation:
         self._work = work
         self._threads = threads
         self._seconds: list[float] = []
-        self._compute()  # the first time, memory is still being handed out
+        self.measure()
 
     def measure(self) -> None:
         """Compute it once more."""
-        self._seconds.append(self._compute())
+        self._ggml.use_threads(self._threads)
+        self._seconds.append(self._ggml.seconds(self._graph))
 
     @property
     def rate(self) -> float:
         """Work a second, as it usually was."""
-        return self._work / median(self._seconds)
-
-    def _compute(self) -> float:
-        self._ggml.use_threads(self._threads)
-        return self._ggml.seconds(self._graph)
+        # The first time, memory is still being handed out: it counts only where the time sufficed for no other.
+        return self._work / median(self._seconds[1:] or self._seconds)
 
 
 def _measured(ggml: Ggml, most_threads: int, until: float) -> Kernels:
@@ -122,11 +120,9 @@ def _by_threads(ggml: Ggml, most: int) -> dict[int, float]:
 
 
 def _repeat(operations: list[_Operation], until: float) -> None:
-    rounds, late = 0, until + _LATE
-    while rounds == 0 or (rounds < _LEAST_ROUNDS and perf_counter() < late) or perf_counter() < until:
-        for operation in operations:
-            operation.measure()
-        rounds += 1
+    turns = cycle(operations)
+    while perf_counter() < until:
+        next(turns).measure()
 
 
 def _weights_rates(rates: dict[_Name, float], order: str) -> dict[str, WeightsRate]:
