@@ -67,7 +67,12 @@ def run(
             return _WITHOUT_LIBRARY[options.command](open_shelf(), options, console, cancel)
         if options.command == "eval":
             return evaluation.run(options, open_services, console, cancel)
+        is_new = not options.library.exists()
         services = open_services(options.library)
+        if is_new and options.command != "ingest":
+            console.note(
+                f"There was no library in {shown(str(options.library))}; an empty one was made. Is the path right?"
+            )
         try:
             progress = ProgressSlot()
             with console.showing(progress):

@@ -19,6 +19,7 @@ _PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
 _PROGRAMS = (*_PICKLES, b"PK\x03\x04", b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"#!")
 _HEAD = 8  # bytes
 _LARGEST_VOCABULARY = 16 << 20  # bytes
+_LARGEST_HEADER = 32 << 20  # bytes; that of a model of 1,000 tensors has 0.1 MB
 LARGEST_TOKENIZER = 64 << 20  # bytes: that of XLM-R has 17 MB
 SENTENCE_PIECES = "Unigram"
 """What ``tokenizer.json`` calls a model of sentence pieces."""
@@ -33,8 +34,8 @@ def check_model(manifest: Manifest, folder: Path, cancel: CancelToken) -> None:
     Raises:
         Cancelled: stop was asked for.
         ModelFault: one of them is not what it is called, or the model does not run here. The reason is ``program``,
-            ``kind``, ``missing``, ``architecture``, ``parts``, ``vocabulary``, ``canary``, or one of `inspect_gguf` and
-            `inspect_onnx`.
+            ``kind``, ``missing``, ``architecture``, ``parts``, ``vocabulary``, ``canary``, ``safetensors``, or one of
+            `inspect_gguf` and `inspect_onnx`.
     """
     for file in manifest.files:
         with (folder / file.name).open("rb") as opened:
@@ -66,6 +67,8 @@ def _check_encoder(manifest: Manifest, folder: Path, names: list[str], cancel: C
             inspect_onnx(folder / name, cancel)
         elif name.lower().endswith(".gguf"):
             _check_family(manifest, inspect_gguf(folder / name, True, cancel))
+        elif name.lower().endswith(".safetensors"):
+            _check_safetensors(folder / name, manifest.name)
 
 
 def _check_family(manifest: Manifest, facts: dict[str, str]) -> None:
@@ -88,6 +91,26 @@ def _check_canary(manifest: Manifest, path: Path) -> None:
             f"The texts by which {manifest.name} is checked are of another model.",
             _ANOTHER_COPY,
             f"vectors of the shape {shape}",
+        )
+
+
+def _check_safetensors(path: Path, model: str) -> None:
+    """Refuse a file that is cut short or none: the length of the header (8 bytes), the header in JSON, the tensors."""
+    size = path.stat().st_size
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(length)) if length <= _LARGEST_HEADER else {}
+        ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"]
+        sound = bool(ends) and size == 8 + length + max(ends)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        sound = False
+    if not sound:
+        raise ModelFault(
+            "safetensors",
+            f"The file {path.name} of {model} is not whole, or it holds no weights.",
+            _ANOTHER_COPY,
+            f"{size:,} bytes",
         )
 
 

@@ -321,12 +321,20 @@ class Store:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        lock = FileLock(self._folder / ".lock")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._folder / ".lock", timeout=0):
-                yield
+            lock.acquire(timeout=0)
         except Timeout as error:
             raise EnvironmentFault("Another model is being brought in.", "Wait until it is there.") from error
+        except OSError as error:
+            raise EnvironmentFault(
+                f"No models can be kept in {self._folder}: {error.strerror}.", "Name a folder that you may write to."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 def _wrong_hash(file: PackedFile, name: str) -> ModelFault:

@@ -80,6 +80,15 @@ def test_ingest_reports_in_the_last_line(lectern: Lectern, papers: Path) -> None
     assert set(report["seconds"]) == {"parse", "embed", "total"}
 
 
+def test_a_mistyped_path_of_a_library_is_noticed(lectern: Lectern, papers: Path, tmp_path: Path) -> None:
+    assert "There was no library" not in lectern.run("ingest", papers).stderr
+    asked = ("ask", "How often is the boiler inspected?")
+    assert "There was no library" not in lectern.run(*asked).stderr
+    for noticed in (True, False):
+        run = Lectern(tmp_path / "libary").run(*asked)
+        assert (f"There was no library in {tmp_path / 'libary'}; an empty one was made." in run.stderr) is noticed
+
+
 def test_search(filled: Lectern, taken_in: Path) -> None:
     (line,) = filled.lines("search", "Who signs the book?", "--top", "1")
     assert (line["id"], line["query"]) == ("1", "Who signs the book?")

@@ -151,3 +151,42 @@ def test_a_bad_onnx_file(what: str, tmp_path: Path) -> None:
 
 def test_a_pickle_by_the_name_of_an_onnx_file(tmp_path: Path) -> None:
     assert refused_embedder(embedder(b"\x80\x04data"), tmp_path) == "program"
+
+
+def safetensors(header: bytes, numbers: bytes = b"\0" * 8) -> bytes:
+    return len(header).to_bytes(8, "little") + header + numbers
+
+
+ONE_TENSOR = b'{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}'
+
+WEIGHTS = {
+    "nothing": b"",
+    "half a length": b"\0" * 4,
+    "no header": safetensors(b""),
+    "a header longer than the file": (1_000).to_bytes(8, "little") + b"{}",
+    "a header longer than any": (1 << 60).to_bytes(8, "little") + b"{}",
+    "a header that is no JSON": safetensors(b"weights"),
+    "a header that is a list": safetensors(b"[1]"),
+    "a header without end": safetensors(b"[" * 100_000),
+    "no tensor": safetensors(b'{"__metadata__": {"format": "pt"}}', b""),
+    "a tensor without a place": safetensors(b'{"a": {}}'),
+    "a tensor whose place is a text": safetensors(b'{"a": {"data_offsets": ["", ""]}}'),
+    "a tensor that is a number": safetensors(b'{"a": 1}'),
+    "a part of the numbers": safetensors(ONE_TENSOR)[:-1],
+    "more than the numbers": safetensors(ONE_TENSOR) + b"\0",
+}
+
+
+@pytest.mark.parametrize("what", WEIGHTS)
+def test_weights_that_are_not_whole(what: str, tmp_path: Path) -> None:
+    members = [("model.safetensors", WEIGHTS[what]), *embedder(b"")[1:], ("config.json", b"{}")]
+    assert refused_embedder(members, tmp_path) == "safetensors"
+
+
+def test_whole_weights_are_looked_at_no_further(tmp_path: Path) -> None:
+    members, path = embedder(b""), tmp_path / "good.lpack"
+    members[0] = ("model.safetensors", safetensors(ONE_TENSOR))
+    members.append(("config.json", b"{}"))
+    path.write_bytes(pack(manifest(members, kind="embedder", recipe=EMBEDDER), members))
+    taken = Store(tmp_path / "store").bring_in(source_of(str(path), CancelToken()), ProgressSlot(), CancelToken())
+    assert taken.pack.model.read_bytes() == safetensors(ONE_TENSOR)

@@ -1,6 +1,7 @@
 """Models that are brought in: from packs, files, folders and Ollama's blobs; stopped, killed, verified and removed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -244,6 +245,14 @@ def test_two_do_not_come_at_once(store: Store, tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     with FileLock(tmp_path / "models" / ".lock"), pytest.raises(EnvironmentFault, match="being brought in"):
         bring_in(store, path)
+
+
+def test_a_file_where_the_folder_of_models_should_be(tmp_path: Path) -> None:
+    path = packed(tmp_path, starter_generator().model)
+    (tmp_path / "models").write_text("a file")
+    with pytest.raises(EnvironmentFault, match=f"No models can be kept in {re.escape(str(tmp_path / 'models'))}"):
+        bring_in(Store(tmp_path / "models"), path)
+    assert (tmp_path / "models").read_text() == "a file"
 
 
 def test_stopped_it_goes_on_where_it_was(store: Store, tmp_path: Path) -> None:
