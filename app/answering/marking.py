@@ -24,6 +24,11 @@ _AT = re.compile(
 )
 _TO = re.compile(r"\b(?:to|called|named)(?: the| an?)? $")
 _BY = re.compile(r"\bby(?: the)? $")
+# The currency of an amount, before it and behind it.
+_CODE = re.compile(r"\b(?:CHF|EUR|GBP|US|USD)[ \N{NO-BREAK SPACE}]?\Z")
+_CURRENCY = re.compile(
+    r"[ \N{NO-BREAK SPACE}](?:(?:CHF|EUR|GBP|USD)\b|(?:cent|dollar|euro|franc|pound)s?\b|€)", re.IGNORECASE
+)
 
 
 def marks(question: str, text: str) -> tuple[Span, ...]:
@@ -37,7 +42,15 @@ def marks(question: str, text: str) -> tuple[Span, ...]:
     near = sorted(_near(kind, content_stems(question), text, new_values(kind, question, text)), reverse=True)
     if not near or (len(near) > 1 and near[0][0] < _CLEARLY * near[1][0]):
         return ()
-    return (near[0][1],) if _fits(kind, text, *near[0][1]) else ()
+    value = near[0][1]
+    if kind is Kind.NUMBER:
+        return (_with_currency(text, *value),)
+    return (value,) if _fits(kind, text, *value) else ()
+
+
+def _with_currency(text: str, start: int, end: int) -> Span:
+    before, after = _CODE.search(text[:start]), _CURRENCY.match(text, end)
+    return before.start() if before else start, after.end() if after else end
 
 
 def _near(kind: Kind, sought: frozenset[str], text: str, found: Iterable[Span]) -> Iterator[tuple[float, Span]]:

@@ -11,6 +11,10 @@ from app.answering.marking import marks
         ("How high is the wheel?", "Its wheel is 7.5 metres high, and since 1802 of iron.", ["7.5"]),
         ("Where was the bell cast?", "The bell was cast in Skarholm for the Kettle Society.", ["Skarholm"]),
         ("Where does Agnes Dunmore live?", "Agnes Dunmore lives with Petra Valk.", []),
+        ("How much is the deposit?", "The deposit is 1,450 euros and is due now.", ["1,450 euros"]),
+        ("How much is the deposit?", "The deposit of EUR 1,450 is due now.", ["EUR 1,450"]),
+        ("How much is the deposit?", "The deposit is US$1,450.", ["US$1,450"]),
+        ("How many keys are there?", "There are 4 keys for a pound.", ["4"]),
         # two are as near
         ("Who built the mill?", "Sold by Agnes Dunmore, the mill was built by Petra Valk.", []),
         # one word of which nobody knows whether it is a name
