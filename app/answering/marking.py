@@ -25,7 +25,7 @@ _AT = re.compile(
 _TO = re.compile(r"\b(?:to|called|named)(?: the| an?)? $")
 _BY = re.compile(r"\bby(?: the)? $")
 # The currency of an amount, before it and behind it.
-_CODE = re.compile(r"\b(?:CHF|EUR|GBP|US|USD)[ \N{NO-BREAK SPACE}]?\Z")
+_CODE = re.compile(r"\b(?:(?:CHF|EUR|GBP|USD)[ \N{NO-BREAK SPACE}]?|US)\Z")
 _CURRENCY = re.compile(
     r"[ \N{NO-BREAK SPACE}](?:(?:CHF|EUR|GBP|USD)\b|(?:cent|dollar|euro|franc|pound)s?\b|€)", re.IGNORECASE
 )

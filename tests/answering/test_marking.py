@@ -14,6 +14,7 @@ from app.answering.marking import marks
         ("How much is the deposit?", "The deposit is 1,450 euros and is due now.", ["1,450 euros"]),
         ("How much is the deposit?", "The deposit of EUR 1,450 is due now.", ["EUR 1,450"]),
         ("How much is the deposit?", "The deposit is US$1,450.", ["US$1,450"]),
+        ("How many mills are there?", "There are in the US 1,450 mills.", ["1,450"]),
         ("How many keys are there?", "There are 4 keys for a pound.", ["4"]),
         # two are as near
         ("Who built the mill?", "Sold by Agnes Dunmore, the mill was built by Petra Valk.", []),
